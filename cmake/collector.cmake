@@ -1,0 +1,36 @@
+# What every target of the project is built with.
+add_library(collector_flags INTERFACE)
+target_compile_options(collector_flags INTERFACE -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor)
+target_include_directories(collector_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(collector_flags INTERFACE -Wthread-safety)
+endif()
+if(COLLECTOR_SANITIZE)
+  target_compile_options(collector_flags INTERFACE -fsanitize=${COLLECTOR_SANITIZE}
+                         -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(collector_flags INTERFACE -fsanitize=${COLLECTOR_SANITIZE})
+endif()
+
+# collector_library(NAME SOURCES a.cc ... USES other libraries): the static library of one folder
+# under src/. Libraries link only downward; tests/style checks the includes.
+function(collector_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
+  add_library(collector_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(collector_${name} PUBLIC collector_flags ${ARG_USES})
+endfunction()
+
+# collector_test(NAME SOURCES a_test.cc ... USES libraries [LABELS ...]): one GoogleTest program,
+# registered with ctest as one test so that a run stays short; `ctest -R NAME -V` shows its cases.
+function(collector_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;USES;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE collector_flags ${ARG_USES} GTest::gmock GTest::gtest_main)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE
+                             COLLECTOR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS};unit" TIMEOUT ${ARG_TIMEOUT})
+endfunction()

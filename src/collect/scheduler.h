@@ -1,0 +1,62 @@
+// Scheduler: runs sources when they are due. One lane per account and region, which is the promised
+// "processing thread per region": a heap of its sources by due time, and worker threads. An idle
+// source costs a heap entry, not a thread. One source never runs on two threads at once. main()
+// owns it. Add() before Run(); wakers from any thread.
+#ifndef COLLECTOR_COLLECT_SCHEDULER_H_
+#define COLLECTOR_COLLECT_SCHEDULER_H_
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "collect/source.h"
+
+namespace collector {
+
+class Scheduler {
+ public:
+  struct Options {
+    size_t workers_per_lane = 8;  // at most; a lane never has more threads than sources
+    bool once = false;            // end when every source has caught up or failed
+  };
+
+  Scheduler(Clock& clock, const Options& options);
+  ~Scheduler();
+
+  // `source` runs on the lane's workers; it is due at once.
+  void Add(const std::string& lane, std::unique_ptr<Source> source);
+
+  // Runs all lanes until `stop` is requested or, with `once`, until no source is busy. Returns
+  // when all workers have ended.
+  void Run(std::stop_token stop);
+
+  // Runs one step of the source that is due first on the caller's thread, first letting the clock
+  // reach its due time: what tests and the simulator use instead of Run(). False when it was
+  // stopped or, with `once`, when no source is busy.
+  bool RunNext(std::stop_token stop);
+
+  // Settles all sources once more, after the outputs are closed. No worker may be running.
+  void SettleAll();
+
+  // The names of the sources whose last poll failed.
+  std::vector<std::string> FailedSources() const;
+
+ private:
+  class Lane;
+  struct Entry;
+
+  Lane& LaneFor(const std::string& name);
+  bool AllDone() const;
+
+  Clock& clock_;
+  const Options options_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+};
+
+}  // namespace collector
+
+#endif  // COLLECTOR_COLLECT_SCHEDULER_H_

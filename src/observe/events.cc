@@ -1,0 +1,159 @@
+#include "observe/events.h"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+#include <utility>
+
+#include "base/time_text.h"
+
+namespace collector {
+
+template <typename... Args>
+void Events::Log(Level level, std::string_view format, Args&&... args) {
+  if (level < threshold_ || !sink_) return;
+  sink_(level, fmt::vformat(format, fmt::make_format_args(args...)));
+}
+
+Events::Events(Sink sink, Level threshold) : sink_(std::move(sink)), threshold_(threshold) {}
+
+void Events::Started(std::string_view version, std::string_view config_file) {
+  Log(Level::kInfo, "aws-collector {} started with {}", version, config_file);
+}
+
+void Events::Stopping(std::string_view why) {
+  Log(Level::kInfo, "{}: ending in order; a second signal ends at once", why);
+}
+
+void Events::Ended(std::chrono::nanoseconds after) {
+  Log(Level::kInfo,
+      "ended after {}: {} records read, {} delivered, {} duplicates dropped, {} left out by "
+      "drop_event_names, {} sent again; {} AWS calls, {} retried",
+      FormatDuration(after), counts_.records_read, counts_.records_delivered,
+      counts_.duplicates_dropped, counts_.records_filtered, counts_.records_sent_again,
+      counts_.aws_calls, counts_.aws_retries);
+}
+
+void Events::ConfigWarning(std::string_view text) { Log(Level::kWarning, "{}", text); }
+
+void Events::AwsCall(std::string_view where, std::string_view operation, int status,
+                     std::chrono::nanoseconds took) {
+  ++counts_.aws_calls;
+  Log(Level::kDebug, "{}: {} answered {} in {}", where, operation, status, FormatDuration(took));
+}
+
+void Events::AwsCallRetried(std::string_view where, std::string_view operation, const Error& error,
+                            int attempt, std::chrono::nanoseconds delay) {
+  ++counts_.aws_retries;
+  Log(Level::kDebug, "{}: {} failed (attempt {}), trying again in {}: {}", where, operation,
+      attempt, FormatDuration(delay), error.message);
+}
+
+void Events::AwsThrottled(std::string_view where, std::string_view operation, double new_rate) {
+  ++counts_.aws_throttles;
+  Log(Level::kDebug, "{}: {} was throttled by AWS; going on with {:.2f} calls/s", where, operation,
+      new_rate);
+}
+
+void Events::ClockSkewCorrected(std::chrono::seconds skew) {
+  Log(Level::kWarning,
+      "this machine's clock is {} s {} AWS's; requests are signed with AWS's time, but please set "
+      "the clock (timedatectl set-ntp true)",
+      std::abs(skew.count()), skew.count() > 0 ? "behind" : "ahead of");
+}
+
+void Events::PullGivenUp(const Subject& subject, const Error& error,
+                         std::chrono::nanoseconds next_try) {
+  ++counts_.pulls_given_up;
+  Log(Level::kError, "{}: pull given up, next try in {}; nothing is lost: {}", subject.text,
+      FormatDuration(next_try), error.message);
+}
+
+void Events::PullWorksAgain(const Subject& subject) {
+  Log(Level::kInfo, "{}: works again", subject.text);
+}
+
+void Events::CatchUpProgress(const Subject& subject, Timestamp reached, Timestamp target,
+                             double records_per_second, std::chrono::nanoseconds remaining) {
+  Log(Level::kInfo, "{}: catching up: read up to {} of {}, {:.0f} records/s, about {} to go",
+      subject.text, FormatRfc3339(reached), FormatRfc3339(target), records_per_second,
+      FormatDuration(remaining));
+}
+
+void Events::CatchUpDone(const Subject& subject, uint64_t records,
+                         std::chrono::nanoseconds took) {
+  Log(Level::kInfo, "{}: caught up: {} records in {}", subject.text, records,
+      FormatDuration(took));
+}
+
+void Events::TooBusyForLookup(const Subject& subject, double records_per_second, double ceiling) {
+  Log(Level::kError,
+      "{}: the account makes about {:.0f} events/s here, more than the {:.0f} events/s that "
+      "LookupEvents can give, so this service falls further and further behind; have CloudTrail "
+      "write a trail to S3 and read that",
+      subject.text, records_per_second, ceiling);
+}
+
+void Events::GlobalEventsNotCollected(const Subject& subject, std::string_view global_region) {
+  Log(Level::kWarning,
+      "{}: IAM, STS (global endpoint) and CloudFront write their audit events only in {}; add it "
+      "to the regions to collect them",
+      subject.text, global_region);
+}
+
+void Events::PositionNotStored(const Subject& subject, const Error& error) {
+  Log(Level::kError, "{}: {}; collecting waits, nothing is lost", subject.text, error.message);
+}
+
+void Events::OutputConnected(std::string_view output, std::string_view peer,
+                             std::string_view how) {
+  Log(Level::kInfo, "output {}: connected to {} ({})", output, peer, how);
+}
+
+void Events::OutputDisconnected(std::string_view output, std::string_view why,
+                                uint64_t records_to_repeat) {
+  ++counts_.connections_lost;
+  counts_.records_sent_again += records_to_repeat;
+  Log(records_to_repeat > 0 ? Level::kWarning : Level::kInfo,
+      "output {}: connection ended ({}); {} records without a receipt go out again", output, why,
+      records_to_repeat);
+}
+
+void Events::OutputUnreachable(std::string_view output, const Error& error, int attempt,
+                               std::chrono::nanoseconds next_try) {
+  Log(Level::kError, "output {}: {} (attempt {}, next in {}); nothing is lost", output,
+      error.message, attempt, FormatDuration(next_try));
+}
+
+void Events::OutputWithoutReceipts(std::string_view output) {
+  Log(Level::kWarning,
+      "output {}: the endpoint does not answer TLS key updates; from here on delivered means "
+      "acknowledged by its TCP, which is weaker when it is reset with data unread",
+      output);
+}
+
+void Events::RecordCut(std::string_view output, std::string_view tag, size_t size, size_t limit) {
+  ++counts_.records_cut;
+  Log(Level::kWarning, "output {}: a record of {} bytes for {} was cut at max_record_bytes ({})",
+      output, size, tag, limit);
+}
+
+void Events::OutputFailed(std::string_view output, const Error& error) {
+  Log(Level::kError, "output {}: {}", output, error.message);
+}
+
+Events::Sink StandardErrorSink() {
+  auto logger = std::make_shared<spdlog::logger>(
+      "collector", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_level(spdlog::level::debug);
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc);
+  return [logger](Level level, std::string_view line) {
+    constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
+                                                     spdlog::level::warn, spdlog::level::err};
+    logger->log(kLevels[static_cast<int>(level)], line);
+  };
+}
+
+}  // namespace collector

@@ -1,0 +1,100 @@
+// Events: everything worth telling a person: one function per thing, each its log line and its
+// count. main() owns it, everything else borrows it. Any thread. Lines go to the sink given at
+// construction; no line ever holds a secret.
+//
+// Levels mean: error = records are held up or a person is needed; warning = it heals by itself but
+// somebody should know; info = the course of things; debug = every call.
+#ifndef COLLECTOR_OBSERVE_EVENTS_H_
+#define COLLECTOR_OBSERVE_EVENTS_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace collector {
+
+enum class Level { kDebug, kInfo, kWarning, kError };
+
+// What the lines of one part of the program are about: "audit-events-all 123456789012 us-east-1".
+struct Subject {
+  std::string text;
+};
+
+class Events {
+ public:
+  // Receives one finished line; called from any thread, one call at a time.
+  using Sink = std::function<void(Level, std::string_view line)>;
+
+  // Counts since the start, for the summary at the end and for tests.
+  struct Counts {
+    std::atomic<uint64_t> aws_calls{0};
+    std::atomic<uint64_t> aws_retries{0};
+    std::atomic<uint64_t> aws_throttles{0};
+    std::atomic<uint64_t> records_read{0};
+    std::atomic<uint64_t> records_filtered{0};
+    std::atomic<uint64_t> duplicates_dropped{0};
+    std::atomic<uint64_t> records_delivered{0};
+    std::atomic<uint64_t> records_sent_again{0};
+    std::atomic<uint64_t> records_cut{0};
+    std::atomic<uint64_t> pulls_given_up{0};
+    std::atomic<uint64_t> connections_lost{0};
+  };
+
+  explicit Events(Sink sink, Level threshold = Level::kInfo);
+
+  // --- the program
+  void Started(std::string_view version, std::string_view config_file);
+  void Stopping(std::string_view why);
+  void Ended(std::chrono::nanoseconds after);
+  void ConfigWarning(std::string_view text);
+
+  // --- AWS calls. `where` is "123456789012 us-east-1"; `operation` "cloudtrail:LookupEvents".
+  void AwsCall(std::string_view where, std::string_view operation, int status,
+               std::chrono::nanoseconds took);
+  void AwsCallRetried(std::string_view where, std::string_view operation, const Error& error,
+                      int attempt, std::chrono::nanoseconds delay);
+  void AwsThrottled(std::string_view where, std::string_view operation, double new_rate);
+  void ClockSkewCorrected(std::chrono::seconds skew);
+
+  // --- sources
+  void PullGivenUp(const Subject& subject, const Error& error, std::chrono::nanoseconds next_try);
+  void PullWorksAgain(const Subject& subject);
+  void CatchUpProgress(const Subject& subject, Timestamp reached, Timestamp target,
+                       double records_per_second, std::chrono::nanoseconds remaining);
+  void CatchUpDone(const Subject& subject, uint64_t records, std::chrono::nanoseconds took);
+  void TooBusyForLookup(const Subject& subject, double records_per_second, double ceiling);
+  void GlobalEventsNotCollected(const Subject& subject, std::string_view global_region);
+  void PositionNotStored(const Subject& subject, const Error& error);
+
+  // --- outputs
+  void OutputConnected(std::string_view output, std::string_view peer, std::string_view how);
+  void OutputDisconnected(std::string_view output, std::string_view why, uint64_t records_to_repeat);
+  void OutputUnreachable(std::string_view output, const Error& error, int attempt,
+                         std::chrono::nanoseconds next_try);
+  void OutputWithoutReceipts(std::string_view output);
+  void RecordCut(std::string_view output, std::string_view tag, size_t size, size_t limit);
+  void OutputFailed(std::string_view output, const Error& error);
+
+  Counts& counts() { return counts_; }
+  const Counts& counts() const { return counts_; }
+
+ private:
+  template <typename... Args>
+  void Log(Level level, std::string_view format, Args&&... args);
+
+  Sink sink_;
+  const Level threshold_;
+  Counts counts_;
+};
+
+// Lines as a person reads them, on standard error: "2026-11-24T03:05:21.123Z INFO  text".
+Events::Sink StandardErrorSink();
+
+}  // namespace collector
+
+#endif  // COLLECTOR_OBSERVE_EVENTS_H_
