@@ -4,7 +4,8 @@ Who: each connection of `devo_endpoint.py` owns one Frames; tests use it without
 Threads: none; an object belongs to one connection.
 
 A stream carries, in any order: newline frames; octet-counted frames (RFC 6587, `LEN SP FRAME`,
-LEN counting the frame with its final newline); gzip members (RFC 1952) that hold whole frames.
+LEN counting the frame with its final newline); gzip members (RFC 1952) that hold whole frames, which
+count when the member has ended and its checksum is right.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class Frames:
         self._buffer = b""
         self._member: Any = None
         self._inner: Frames | None = None
+        self._held: list[Frame] = []  # of the open member: its checksum is still to come
         self.malformed = 0
         self.members = 0
 
@@ -106,15 +108,17 @@ class Frames:
             plain = self._member.decompress(self._buffer[position:])
         except zlib.error:
             self.malformed += 1
-            self._member = None
+            self._member, self._held = None, []
             return len(self._buffer)
-        frames.extend(self._inner.feed(plain))
+        self._held += self._inner.feed(plain)
         if not self._member.eof:
             return len(self._buffer)
         if self._inner.cut:  # a member holds whole frames
             self.malformed += 1
         self.malformed += self._inner.malformed
         self.members += 1
+        frames += self._held
+        self._held = []
         end = len(self._buffer) - len(self._member.unused_data)
         self._member = self._inner = None
         return end
