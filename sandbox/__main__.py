@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import textwrap
 import threading
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ _SCREEN = """\
 The sandbox is running (process {pid}). End it with Ctrl-C.
 
   AWS         {aws_url}   account {account}, signatures are {checked}
-  Devo        {address}:{port}   mutual TLS; also: {ports}
+  Devo        {address}:{port}   mutual TLS
+              {ports}
   controls    {control_url}/_sandbox/...   see sandbox/README.md
   all of it   {folder}/sandbox.json
 
@@ -67,11 +69,12 @@ def _arguments() -> argparse.Namespace:
 def _screen(description: dict[str, Any], folder: Path) -> str:
     devo = description["devo"]
     others = [f"{k.removesuffix('_port')} {v}" for k, v in devo.items() if k.endswith("_port")]
+    lines = textwrap.wrap("also: " + ", ".join(others), 80)
     collector = description["credentials"]["collector"]
     return _SCREEN.format(
         pid=description["pid"], aws_url=description["aws_url"], account=description["account"],
         checked="checked" if description["signatures_are_checked"] else "not checked",
-        address=devo["address"], port=devo["port"], ports=", ".join(others),
+        address=devo["address"], port=devo["port"], ports="\n              ".join(lines),
         control_url=description["control_url"], folder=folder,
         key=collector["access_key_id"], secret=collector["secret_access_key"],
         chain=devo["certificates"]["chain"], cert=devo["certificates"]["cert"],

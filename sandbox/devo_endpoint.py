@@ -216,7 +216,7 @@ class Endpoint:
         """The records numbered above `since`, oldest first; waits for the first if asked to."""
         deadline = time.monotonic() + wait_seconds
         with self._arrived:
-            while self._first + len(self._records) - 1 <= since:
+            while self._first + len(self._records) - 1 <= max(since, self._first - 1):
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._arrived.wait(left):
                     break

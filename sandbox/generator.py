@@ -32,8 +32,11 @@ _AGENTS = (
     "Chrome/126.0.0.0 Safari/537.36",
     "Mozilla/5.0 (\"quoted\"; <b>bold</b>) \u2028 line separator",
 )
-_ADDRESSES = ("203.0.113.24", "198.51.100.7", "2001:db8:85a3::8a2e:370:7334", "AWS Internal",
-              "ec2.amazonaws.com", "192.0.2.146")  # fmt: skip
+_ADDRESSES = ("203.0.113.24", "198.51.100.7", "2001:db8:85a3::8a2e:370:7334", "192.0.2.146",
+              "10.20.30.40")  # fmt: skip
+_PERSONS = ("AssumedRole",) * 9 + ("IAMUser",) * 5 + (
+    "Root", "FederatedUser", "WebIdentityUser", "IdentityCenterUser")  # fmt: skip
+_SERVICES = ("AWSService",) * 3 + ("AWSAccount",)
 _POLICY = ('{\n    "Version": "2012-10-17",\n    "Statement": [\n        {\n            '
            '"Effect": "Allow",\n            "Action": [\n                "s3:GetObject",\n'
            '                "s3:PutObject"\n            ],\n            "Resource": '
@@ -44,7 +47,7 @@ class _Maker:
     """The dice and the place; one for each call of `generate`."""
 
     def __init__(self, account: str, region: str, seed: int | None) -> None:
-        self.dice = random.Random(seed)
+        self.dice = random.Random(None if seed is None else f"{account} {region} {seed}")
         self.account, self.region = account, region
         partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
         start = region[:6] if region.startswith("us-gov") else region[:2]
@@ -61,18 +64,19 @@ class _Maker:
         return str(uuid.UUID(int=self.dice.getrandbits(128), version=4))
 
 
-def _identity(m: _Maker, when: int) -> Record:
+def _identity(m: _Maker, when: int, kinds: tuple[str, ...]) -> Record:
     person, role = m.dice.choice(_PEOPLE), m.dice.choice(_ROLES)
     created = _iso(when - m.dice.randrange(60, 3600))
-    kinds = ("AssumedRole",) * 9 + ("IAMUser",) * 5 + (
-        "Root", "AWSService", "AWSService", "AWSAccount", "FederatedUser", "WebIdentityUser",
-        "IdentityCenterUser")  # fmt: skip
     kind = m.dice.choice(kinds)
     if kind == "AWSService":
         names = ("autoscaling", "cloudtrail", "ecs-tasks", "config")
         return {"type": kind, "invokedBy": f"{m.dice.choice(names)}.amazonaws.com"}
     if kind == "AWSAccount":
         return {"type": kind, "principalId": m.code("AIDA", 21), "accountId": "210987654321"}
+    if kind == "FederatedUser":
+        return {"type": kind, "principalId": f"{m.account}:{person}",
+                "arn": f"{m.arn}:sts::{m.account}:federated-user/{person}",
+                "accountId": m.account, "accessKeyId": m.code("ASIA", 20)}  # fmt: skip
     if kind == "WebIdentityUser":
         issuer = "arn:aws:iam::oidc-provider/token.actions.githubusercontent.com"
         subject = f"repo:example/{m.dice.choice(('app', 'infra'))}:ref:refs/heads/main"
@@ -137,6 +141,7 @@ def _run_instances(m: _Maker) -> Record:
 def _put_policy(m: _Maker) -> Record:
     role = m.dice.choice(_ROLES)
     return {"eventSource": "iam.amazonaws.com", "eventName": "PutRolePolicy", "readOnly": False,
+            "_kinds": _PERSONS,
             "requestParameters": {"roleName": role, "policyName": "inline \"policy\"",
                                   "policyDocument": _POLICY},
             "responseElements": None,
@@ -147,6 +152,7 @@ def _console_login(m: _Maker) -> Record:
     good = m.dice.random() < 0.8
     record: Record = {
         "eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin", "readOnly": False,
+        "_kinds": ("IAMUser", "IAMUser", "Root", "AssumedRole"),
         "eventType": "AwsConsoleSignIn", "requestParameters": None,
         "responseElements": {"ConsoleLogin": "Success" if good else "Failure"},
         "additionalEventData": {
@@ -174,6 +180,7 @@ def _assume_role(m: _Maker) -> Record:
 def _create_bucket(m: _Maker) -> Record:
     bucket = f"logs-{m.hex(12)}"
     return {"eventSource": "s3.amazonaws.com", "eventName": "CreateBucket", "readOnly": False,
+            "_kinds": _PERSONS,
             "requestParameters": {"bucketName": bucket, "Host": f"{bucket}.s3.amazonaws.com",
                                   "CreateBucketConfiguration":
                                       {"LocationConstraint": m.region,
@@ -189,6 +196,7 @@ def _create_bucket(m: _Maker) -> Record:
 def _send_command(m: _Maker) -> Record:
     commands = ["cd C:\\Windows\\System32", 'echo "grüße" > C:\\temp\\a.txt', "a\tb\r\nc"]
     return {"eventSource": "ssm.amazonaws.com", "eventName": "SendCommand", "readOnly": False,
+            "_kinds": _PERSONS,
             "requestParameters": {"documentName": "AWS-RunPowerShellScript", "timeoutSeconds": 600,
                                   "parameters": {"commands": commands},
                                   "instanceIds": [f"i-0{m.hex(16)}"], "interactive": False},
@@ -212,7 +220,7 @@ def _denied(m: _Maker) -> Record:
     action = m.dice.choice(("s3:ListAllMyBuckets", "ec2:TerminateInstances", "iam:ListUsers"))
     service, _, name = action.partition(":")
     return {"eventSource": f"{service}.amazonaws.com", "eventName": name,
-            "readOnly": "List" in name,
+            "readOnly": "List" in name, "_kinds": ("AssumedRole", "IAMUser", "FederatedUser"),
             "errorCode": "AccessDenied" if service != "ec2" else "Client.UnauthorizedOperation",
             "errorMessage": f"User: {m.arn}:iam::{m.account}:user/bob is not authorized to perform: "
                             f"{action} because no identity-based policy allows the {action} action",
@@ -254,7 +262,8 @@ def _record(m: _Maker, when: int) -> tuple[str, list[dict[str, Any]]]:
     """One record's text and the resources that the event history names for it."""
     body = m.dice.choice(_MAKERS)(m)
     resources = [{"ResourceType": t, "ResourceName": n} for t, n in body.pop("_resources", [])]
-    identity = _identity(m, when)
+    kinds = body.pop("_kinds", _PERSONS + _SERVICES)
+    identity = _identity(m, when, kinds)
     if body.get("eventType") == "AwsServiceEvent":
         identity = {"accountId": m.account, "invokedBy": body["eventSource"]}
     record: Record = {

@@ -30,6 +30,7 @@ class Server:
     def __init__(self, folder: Path, *, check_signatures: bool = True) -> None:
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "sandbox.json").unlink(missing_ok=True)  # of one that was killed
         self.history, self.faults, self.calls = History(), Faults(), CallLog()
         self.aws = AwsFront(self.history, self.faults, self.calls)
         self.aws.check_signatures = check_signatures

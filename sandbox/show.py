@@ -28,6 +28,8 @@ def _who(record: dict[str, Any]) -> str:
     if kind == "AssumedRole":
         role, _, session = str(identity.get("arn", "")).partition("assumed-role/")[2].partition("/")
         return f"{role}/{session}"
+    if kind == "FederatedUser":
+        return str(identity.get("arn", "")).rpartition("/")[2]
     for name in ("userName", "invokedBy", "principalId", "credentialId"):
         if identity.get(name):
             return str(identity[name])
@@ -54,15 +56,23 @@ def _fit(text: str, width: int) -> str:
     return text + " " * (width - _cells(text))
 
 
+def _fit_tag(text: str, width: int) -> str:
+    """Like _fit, but cut in the middle: a tag's end tells the account and the region."""
+    if _cells(text) > width >= 8:
+        head = width // 3
+        text = text[:head] + "…" + text[head + 1 - width :]
+    return _fit(text, width)
+
+
 class Printer:
     """Formats records as lines of a table that fits the width."""
 
     def __init__(self, width: int, color: bool) -> None:
         self._color = color
-        left = max(40, width - 24 - 4)  # the time and the gaps
-        self._tag = min(64, left * 42 // 100)
-        self._event = min(30, left * 22 // 100)
-        self._who = min(36, left * 22 // 100)
+        left = max(40, width - 23 - 4 * 2)  # the time and the gaps
+        self._tag = min(52, left * 42 // 100)
+        self._event = min(29, left * 22 // 100)
+        self._who = min(40, left * 22 // 100)
         self._where = max(8, min(39, left - self._tag - self._event - self._who))
 
     def heading(self) -> str:
@@ -77,7 +87,7 @@ class Printer:
         except ValueError:
             inner = None
         when = self._paint(_DIM, _fit(record["time"] or "no header", 23))
-        tag = self._paint(_CYAN, _fit(record["tag"], self._tag))
+        tag = self._paint(_CYAN, _fit_tag(record["tag"], self._tag))
         if not isinstance(inner, dict) or "eventName" not in inner:
             rest = message if isinstance(message, str) and message else "(not text)"
             room = self._event + self._who + self._where + 4
@@ -141,7 +151,8 @@ def main() -> int:
         controls = Controls.of_folder(arguments.dir)
         seen = follow(controls.control_url, seconds=arguments.seconds, until=arguments.until,
                       every=max(1, arguments.every))  # fmt: skip
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (ControlError, OSError) as problem:
         print(f"sandbox.show: {problem}", file=sys.stderr)
