@@ -112,7 +112,8 @@ class Controls:
         self.request("DELETE", "cloudtrail/events")
 
     def lookup_settings(self, **settings: Any) -> Json:
-        """lookup_calls_per_second, lookup_burst, token_seconds, token_on_last_page, ragged_pages."""
+        """lookup_calls_per_second, lookup_burst, token_seconds, token_on_last_page or
+        ragged_pages; returns all of them."""
         return self.request("POST", "cloudtrail/settings", settings)
 
     # AWS
@@ -242,6 +243,11 @@ class Sandbox(Controls):
     @property
     def aws_url(self) -> str:
         return str(self.description["aws_url"])
+
+    @property
+    def aws_https_url(self) -> str:
+        """The same AWS side behind TLS; its authority is `certificates["chain"]`."""
+        return str(self.description["aws_https_url"])
 
     @property
     def devo(self) -> Json:

@@ -54,7 +54,9 @@ def _arguments() -> argparse.Namespace:
         prog="python -m sandbox",
         description="An AWS account and a Devo endpoint in a process, on loopback, on free ports.",
     )
-    parser.add_argument("--dir", type=Path, required=True, help="folder for sandbox.json and certs/")
+    parser.add_argument(
+        "--dir", type=Path, required=True, help="folder for sandbox.json and certs/"
+    )
     parser.add_argument("--json", action="store_true", help="print sandbox.json, not the screen")
     parser.add_argument("--no-auth", action="store_true", help="do not check signatures")
     parser.add_argument(
@@ -95,7 +97,10 @@ def main() -> int:
     server = Server(arguments.dir, check_signatures=not arguments.no_auth)
     server.history.settings.lookup_calls_per_second = arguments.lookup_rate
     description = server.start()
-    print(json.dumps(description) if arguments.json else _screen(description, server.folder), flush=True)
+    print(
+        json.dumps(description) if arguments.json else _screen(description, server.folder),
+        flush=True,
+    )
     if arguments.end_with_stdin:
         threading.Thread(target=_wait_for_stdin, args=(ending,), daemon=True).start()
     if arguments.follow:

@@ -29,8 +29,8 @@ DEFAULT_ACCOUNT = "123456789012"
 _PUBLIC_OPERATIONS = ("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")
 _SCOPE = re.compile(r"Credential=([^/,\s]*)/(\d{8})/([^/]*)/([^/]*)/aws4_request")
 _ERROR_CODE = re.compile(rb'"__type"\s*:\s*"([^"]+)"|<Code>([^<]+)</Code>')
-# moto's checks of signatures and permissions answer every service in XML. AWS answers a JSON service
-# in JSON, with these names and status 400.
+# moto's checks of signatures and permissions answer every service in XML. AWS answers a JSON
+# service in JSON, with these names and status 400.
 _CHECKS_IN_JSON = {
     "SignatureDoesNotMatch": "InvalidSignatureException",
     "InvalidClientTokenId": "UnrecognizedClientException",
@@ -100,7 +100,10 @@ class AwsFront:
         """One call: faults before the work, the work, faults after it; then into the call log."""
         self.wait_until_loaded()
         if request.path.startswith(("/moto-api", "/latest/")):
-            return self._call_moto(request)
+            answer = self._call_moto(request)
+            if request.path == "/moto-api/reset":  # moto forgets the users too
+                accounts.create_users(DEFAULT_ACCOUNT)
+            return answer
         began = time.time()
         call, parameters = describe(request)
         shift = self.faults.clock_shift(call)
@@ -164,7 +167,9 @@ class AwsFront:
         if answer.status >= 400:
             found = _ERROR_CODE.search(answer.body[:4096])
             error = (found[1] or found[2]).decode() if found else "no error code"
-        ids = [v for k, v in answer.headers if k.lower() in ("x-amzn-requestid", "x-amz-request-id")]
+        ids = [
+            v for k, v in answer.headers if k.lower() in ("x-amzn-requestid", "x-amz-request-id")
+        ]
         self.calls.add(
             time=began,
             seconds=round(time.time() - began, 6),
@@ -184,7 +189,9 @@ class AwsFront:
         """Passes the request to moto's WSGI application."""
         started: list[Any] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        def start_response(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Any:
             started[:] = [int(status.split()[0]), headers]
             return lambda data: None
 
@@ -205,19 +212,18 @@ def _let_public_operations_pass() -> None:
     """moto's check of signatures fails on calls that need none; it is not to see them."""
     from moto.core.authorization import ActionAuthenticatorMixin
 
-    check = ActionAuthenticatorMixin._authenticate_and_authorize_action
+    mixin: Any = ActionAuthenticatorMixin
+    check = mixin._authenticate_and_authorize_action
 
     def check_unless_public(self: Any, request_class: type, resource: str = "*") -> None:
         if "Authorization" in self.headers or self._get_action() not in _PUBLIC_OPERATIONS:
             check(self, request_class, resource)
 
-    ActionAuthenticatorMixin._authenticate_and_authorize_action = (  # type: ignore[method-assign]
-        check_unless_public
-    )
+    mixin._authenticate_and_authorize_action = check_unless_public
 
 
 def _known_regions() -> set[str]:
-    from boto3 import Session
+    from boto3 import Session  # type: ignore[import-untyped]
 
     session = Session(region_name="us-east-1")
     return {

@@ -20,7 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DOMAIN = "sandbox"
 PASSPHRASE = "open sesame"
-_NOW = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+_NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 _LONG_AGO, _LONG = _NOW - datetime.timedelta(days=30), _NOW + datetime.timedelta(days=3650)
 
 

@@ -22,7 +22,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 DAYS_OF_HISTORY = 90
@@ -89,7 +89,7 @@ def event_from_record(
     except ValueError:
         raise ValueError(f"eventTime '{text}' should look like 2026-01-31T12:00:00Z") from None
     if when.tzinfo is None:
-        when = when.replace(tzinfo=timezone.utc)
+        when = when.replace(tzinfo=UTC)
     seconds = math.floor(when.timestamp())
     identity = record.get("userIdentity") or {}
     fields: dict[str, Any] = {"EventName": record.get("eventName", "")}
@@ -152,6 +152,8 @@ class Settings:
                 raise ValueError(f"no setting '{key}'; there are {', '.join(vars(self))}")
             if isinstance(current, bool) != isinstance(value, bool) or isinstance(value, str):
                 raise ValueError(f"setting '{key}' should be a {type(current).__name__}")
+            if value < 0:
+                raise ValueError(f"setting '{key}' should not be negative")
         for key, value in wanted.items():
             setattr(self, key, type(getattr(self, key))(value))
 
@@ -195,7 +197,7 @@ class History:
     def add(self, account: str, region: str, events: list[Event]) -> None:
         with self._lock:
             index = self._regions.setdefault((account, region), _Region())
-            pairs = list(zip(index.keys, index.events))
+            pairs = list(zip(index.keys, index.events, strict=True))
             for event in events:
                 self._serial += 1
                 pairs.append(((event.time, event.event_id, self._serial), event))
@@ -368,7 +370,9 @@ def _attribute(attributes: Any) -> tuple[str, str] | None:
         )
     key, value = first.get("AttributeKey"), first.get("AttributeValue")
     if key not in ATTRIBUTES or not isinstance(value, str):
-        raise LookupFailure("InvalidLookupAttributesException", "The lookup attribute is not valid.")
+        raise LookupFailure(
+            "InvalidLookupAttributesException", "The lookup attribute is not valid."
+        )
     return key, value
 
 

@@ -11,7 +11,7 @@ import random
 import re
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -222,7 +222,7 @@ def _epoch(value: Any) -> float:
     """Epoch seconds of a number, or of a text like 2026-01-31T12:00:00Z."""
     if isinstance(value, str) and not re.fullmatch(r"[\d.]+", value):
         when = datetime.fromisoformat(value.replace("Z", "+00:00"))
-        return (when if when.tzinfo else when.replace(tzinfo=timezone.utc)).timestamp()
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
     return float(value)
 
 

@@ -4,8 +4,8 @@ Who: each connection of `devo_endpoint.py` owns one Frames; tests use it without
 Threads: none; an object belongs to one connection.
 
 A stream carries, in any order: newline frames; octet-counted frames (RFC 6587, `LEN SP FRAME`,
-LEN counting the frame with its final newline); gzip members (RFC 1952) that hold whole frames, which
-count when the member has ended and its checksum is right.
+LEN counting the frame with its final newline); gzip members (RFC 1952) that hold whole frames,
+which count when the member has ended and its checksum is right.
 """
 
 from __future__ import annotations

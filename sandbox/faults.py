@@ -25,12 +25,18 @@ KINDS = (
     "empty_500",  # status 500 without a body
     "reset",  # the call is done, its answer is lost: TCP RST
     "truncate",  # the call is done, half of its answer arrives, then the connection closes
+    "hang_up",  # the answer arrives, then the connection is closed without a word
     "slow",  # the call is done, the answer comes `seconds` later
     "denied",  # AccessDenied
     "expired_token",  # ExpiredToken
     "skew",  # our clock is `seconds` ahead until the request's date agrees with it
 )
-DOES_THE_WORK = ("reset", "truncate", "slow")  # the call is done; what suffers is its answer
+DOES_THE_WORK = (
+    "reset",
+    "truncate",
+    "hang_up",
+    "slow",
+)  # the call is done; what suffers is its answer
 
 
 @dataclass

@@ -25,12 +25,14 @@ _ROLES = ("AdministratorAccess", "ReadOnly", "DeployRole", "AWSServiceRoleForAut
           "ecsTaskExecutionRole", "Überwachung")  # fmt: skip
 _AGENTS = (
     "console.amazonaws.com",
-    "aws-cli/2.17.9 md/awscrt#0.20.11 ua/2.0 os/linux#6.1.0-28-amd64 md/arch#x86_64 lang/python#3.11.8",
+    "aws-cli/2.17.9 md/awscrt#0.20.11 ua/2.0 os/linux#6.1.0-28-amd64 "
+    "md/arch#x86_64 lang/python#3.11.8",
     "Boto3/1.34.131 md/Botocore#1.34.131 ua/2.0 os/windows#10 exec-env/C:\\Python311\\python.exe",
-    "APN/1.0 HashiCorp/1.0 Terraform/1.9.2 (+https://www.terraform.io) terraform-provider-aws/5.58.0",
+    "APN/1.0 HashiCorp/1.0 Terraform/1.9.2 (+https://www.terraform.io) "
+    "terraform-provider-aws/5.58.0",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/126.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (\"quoted\"; <b>bold</b>) \u2028 line separator",
+    'Mozilla/5.0 ("quoted"; <b>bold</b>) \u2028 line separator',
 )
 _ADDRESSES = ("203.0.113.24", "198.51.100.7", "2001:db8:85a3::8a2e:370:7334", "192.0.2.146",
               "10.20.30.40")  # fmt: skip
@@ -132,7 +134,8 @@ def _run_instances(m: _Maker) -> Record:
                                   "userData": "<sensitiveDataRemoved>",
                                   "tagSpecificationSet": {"items": [
                                       {"resourceType": "instance",
-                                       "tags": [{"key": "Name", "value": m.dice.choice(_PEOPLE)}]}]}},
+                                       "tags": [{"key": "Name",
+                                                 "value": m.dice.choice(_PEOPLE)}]}]}},
             "responseElements": {"requestId": m.uuid(), "reservationId": f"r-0{m.hex(16)}",
                                  "ownerId": m.account, "instancesSet": {"items": items}},
             "_resources": [("AWS::EC2::Instance", i) for i in ids]}  # fmt: skip
@@ -169,10 +172,12 @@ def _assume_role(m: _Maker) -> Record:
     return {"eventSource": "sts.amazonaws.com", "eventName": "AssumeRole", "readOnly": True,
             "requestParameters": {"roleArn": role, "roleSessionName": f"session-{m.hex(8)}",
                                   "durationSeconds": 3600, "externalId": m.hex(24)},
-            "responseElements": {"credentials": {"accessKeyId": key, "sessionToken": m.code("IQoJ", 300),
+            "responseElements": {"credentials": {"accessKeyId": key,
+                                                 "sessionToken": m.code("IQoJ", 300),
                                                  "expiration": "Jan 1, 2030, 10:15:00 AM"},
                                  "assumedRoleUser": {"assumedRoleId": m.code("AROA", 21),
-                                                     "arn": role.replace(":role/", ":assumed-role/")}},
+                                                     "arn": role.replace(":role/",
+                                                                         ":assumed-role/")}},
             "resources": [{"accountId": m.account, "type": "AWS::IAM::Role", "ARN": role}],
             "_resources": [("AWS::IAM::Role", role), ("AWS::IAM::AccessKey", key)]}  # fmt: skip
 
@@ -222,8 +227,8 @@ def _denied(m: _Maker) -> Record:
     return {"eventSource": f"{service}.amazonaws.com", "eventName": name,
             "readOnly": "List" in name, "_kinds": ("AssumedRole", "IAMUser", "FederatedUser"),
             "errorCode": "AccessDenied" if service != "ec2" else "Client.UnauthorizedOperation",
-            "errorMessage": f"User: {m.arn}:iam::{m.account}:user/bob is not authorized to perform: "
-                            f"{action} because no identity-based policy allows the {action} action",
+            "errorMessage": f"User: {m.arn}:iam::{m.account}:user/bob is not authorized to "
+                            f"perform: {action} because no identity-based policy allows the {action} action",
             "requestParameters": None, "responseElements": None}  # fmt: skip
 
 
@@ -305,7 +310,7 @@ def _write(m: _Maker, record: Record) -> str:
     elif 0.3 <= manner < 0.4:
         text = text.replace("<", "\\u003c").replace(">", "\\u003E").replace("&", "\\u0026")
     elif 0.4 <= manner < 0.45:
-        text = text.replace(':3600,', ":3.6E3,").replace(":1000,", ":1000.0,")
+        text = text.replace(":3600,", ":3.6E3,").replace(":1000,", ":1000.0,")
     return text
 
 

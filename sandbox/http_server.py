@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 import itertools
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -33,6 +34,9 @@ class Ending(enum.Enum):
     NORMAL = "normal"
     RESET = "reset"  # nothing is sent, the connection is reset: the answer is lost
     TRUNCATE = "truncate"  # headers and half of the body, then the connection is closed
+    HANG_UP = (
+        "hang_up"  # the answer arrives; then the connection is closed, which nothing announces
+    )
 
 
 @dataclass
@@ -76,9 +80,18 @@ def reset_connection(connection: socket.socket) -> None:
 
 
 class HttpServer:
-    """Listens on a free loopback port from construction; serves from `start()` until `stop()`."""
+    """Listens on a free loopback port from construction; serves from `start()` until `stop()`.
 
-    def __init__(self, handle: Callable[[Request], Answer], name: str) -> None:
+    With a `context` it speaks HTTPS.
+    """
+
+    def __init__(
+        self,
+        handle: Callable[[Request], Answer],
+        name: str,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._scheme = "http" if context is None else "https"
         self._numbers = itertools.count(1)
         self.connections = 0
         outer = self
@@ -98,6 +111,9 @@ class HttpServer:
 
         class Handler(_Handler):
             def setup(self) -> None:
+                if context is not None:
+                    self.request.settimeout(30)
+                    self.request = context.wrap_socket(self.request, server_side=True)
                 super().setup()
                 self.number = outer.connections = next(outer._numbers)
                 self.handle_request = handle
@@ -113,7 +129,7 @@ class HttpServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         self._thread.start()
@@ -140,7 +156,8 @@ class _Handler(BaseHTTPRequestHandler):
         target = self.path
         if "://" in target.partition("?")[0]:  # absolute form, as a proxy's client sends it
             target = "/" + target.split("/", 3)[3] if target.count("/") >= 3 else "/"
-        host, port = self.server.server_address[:2]
+        server: Any = self.server
+        host, port = server.server_address[:2]
         request = Request(
             self.command, target, self.headers, body, self.number, (str(host), int(port))
         )
@@ -171,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
         return body
 
     def _read_chunks(self) -> bytes | None:
-        chunks = []
+        chunks: list[bytes] = []
         while True:
             line = self.rfile.readline(1024)
             try:
@@ -210,6 +227,8 @@ class _Handler(BaseHTTPRequestHandler):
             body = body[: len(body) // 2]
         self.wfile.write(body)
         self.wfile.flush()
+        if answer.ending is Ending.HANG_UP:
+            self.close_connection = True
 
     def finish(self) -> None:
         try:

@@ -34,8 +34,11 @@ class Server:
         self.history, self.faults, self.calls = History(), Faults(), CallLog()
         self.aws = AwsFront(self.history, self.faults, self.calls)
         self.aws.check_signatures = check_signatures
-        self._aws_http = HttpServer(self.aws.handle, "aws")
         self.certificates = make_certificates(self.folder / "certs")
+        self._aws_http = HttpServer(self.aws.handle, "aws")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificates["server_cert"], self.certificates["server_key"])
+        self._aws_https = HttpServer(self.aws.handle, "aws-tls", context)
         self.endpoint = Endpoint(_ports(self.certificates))
         self.control = Control(self.aws, self.endpoint, self._aws_http)
         self._control_http = HttpServer(self.control.handle, "control")
@@ -44,6 +47,7 @@ class Server:
         """Starts everything and writes sandbox.json; returns what it says."""
         threading.Thread(target=self.aws.load, name="load-moto", daemon=True).start()
         self._aws_http.start()
+        self._aws_https.start()
         self._control_http.start()
         self.endpoint.start()
         description = self._describe()
@@ -63,6 +67,7 @@ class Server:
         return {
             "pid": os.getpid(),
             "aws_url": self._aws_http.url,
+            "aws_https_url": self._aws_https.url,
             "control_url": self._control_http.url,
             "account": DEFAULT_ACCOUNT,
             "signatures_are_checked": self.aws.check_signatures,

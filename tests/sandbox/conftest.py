@@ -51,12 +51,8 @@ def unlimited(sandbox: Sandbox) -> Sandbox:
 
 
 @functools.cache
-def _client(
-    url: str, service: str, region: str, key: str, secret: str, token: str | None
-) -> Any:
-    config = Config(
-        retries={"total_max_attempts": 1}, parameter_validation=False, read_timeout=20
-    )
+def _client(url: str, service: str, region: str, key: str, secret: str, token: str | None) -> Any:
+    config = Config(retries={"total_max_attempts": 1}, parameter_validation=False, read_timeout=20)
     return boto3.client(
         service, region_name=region, endpoint_url=url, config=config, aws_access_key_id=key,
         aws_secret_access_key=secret, aws_session_token=token,
@@ -77,8 +73,6 @@ def client(shared: Sandbox) -> Callable[..., Any]:
         token: str | None = None,
     ) -> Any:
         own_key, own_secret = shared.credentials(user)
-        return _client(
-            shared.aws_url, service, region, key or own_key, secret or own_secret, token
-        )
+        return _client(shared.aws_url, service, region, key or own_key, secret or own_secret, token)
 
     return make

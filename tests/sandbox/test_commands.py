@@ -81,7 +81,7 @@ def test_everything_listens_on_loopback_only(sandbox: Any) -> None:
             if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
                 assert fields[1].startswith("0100007F:")
                 listening += 1
-    assert listening == 2 + 8
+    assert listening == 3 + 8
 
 
 def test_secret_files_are_for_their_owner_only(sandbox: Any) -> None:

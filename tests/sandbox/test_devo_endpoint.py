@@ -326,9 +326,7 @@ def test_every_connection_is_reset_when_always_is_set(sandbox: Any, connect: Con
     assert sandbox.devo_stats()["bytes"] == 300
 
 
-def test_an_idle_connection_is_closed_and_a_busy_one_is_not(
-    sandbox: Any, connect: Connect
-) -> None:
+def test_an_idle_connection_is_closed_and_a_busy_one_is_not(sandbox: Any, connect: Connect) -> None:
     sandbox.devo_mode(idle_close_seconds=0.3)
     connection = connect()
     for n in range(6):
@@ -372,9 +370,7 @@ def test_a_clients_farewell_is_answered(sandbox: Any, connect: Connect) -> None:
     assert sandbox.devo_stats()["closed_by_peer"] == 1
 
 
-def test_a_restart_resets_and_comes_back_on_the_same_ports(
-    sandbox: Any, connect: Connect
-) -> None:
+def test_a_restart_resets_and_comes_back_on_the_same_ports(sandbox: Any, connect: Connect) -> None:
     connection = connect()
     sandbox.restart_devo(0.3)
     assert is_reset(connection)

@@ -36,7 +36,8 @@ class Wire:
         self.connection.request("POST", "/", "{}", {
             "X-Amz-Target": "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents",
             "X-Amz-Date": stamp, "Content-Type": "application/x-amz-json-1.1",
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+            "Authorization":
+                f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
         })  # fmt: skip
         return self.connection.getresponse()
 
@@ -104,6 +105,14 @@ def test_a_truncated_answer_ends_before_its_length(unlimited: Any, wire: Wire) -
     with pytest.raises(http.client.IncompleteRead) as failure:
         response.read()
     assert len(failure.value.partial) > 1000
+
+
+def test_a_connection_is_hung_up_after_a_whole_answer(unlimited: Any, wire: Wire) -> None:
+    unlimited.add_fault("hang_up", LOOKUP, count=1)
+    response = wire.call()
+    assert "Connection" not in response.headers
+    assert response.read().startswith(b'{"Events"')
+    assert wire.connection.sock.recv(1) == b""
 
 
 def test_a_slow_answer_comes_late_and_whole(unlimited: Any, wire: Wire) -> None:

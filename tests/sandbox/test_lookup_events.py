@@ -100,9 +100,7 @@ def test_the_envelope_has_aws_names_and_forms(unlimited: Any, client: Any) -> No
         "AccessKeyId": "AKIAX",
         "EventSource": "ec2.amazonaws.com",
         "Username": "alice",
-        "Resources": [
-            {"ResourceType": "AWS::KMS::Key", "ResourceName": "arn:aws:kms:::key/1"}
-        ],
+        "Resources": [{"ResourceType": "AWS::KMS::Key", "ResourceName": "arn:aws:kms:::key/1"}],
         "CloudTrailEvent": text,
     }
 
@@ -193,7 +191,9 @@ def test_a_token_is_bound_to_its_parameters(
     first = client("cloudtrail").lookup_events(MaxResults=5)
     client("cloudtrail").lookup_events(MaxResults=5, NextToken=first["NextToken"])
     with pytest.raises(ClientError) as failure:
-        client("cloudtrail").lookup_events(**{"MaxResults": 5, **other, "NextToken": first["NextToken"]})
+        client("cloudtrail").lookup_events(
+            **{"MaxResults": 5, **other, "NextToken": first["NextToken"]}
+        )
     assert code_of(failure) == "InvalidNextTokenException"
 
 
@@ -236,7 +236,8 @@ def test_each_lookup_attribute_selects(
 ) -> None:
     now = int(time.time())
     one = record(now - 2, "a", eventSource="s3.amazonaws.com", readOnly=True,
-                 userIdentity={"type": "IAMUser", "userName": "alice", "accessKeyId": "AKIAX"})  # fmt: skip
+                 userIdentity={"type": "IAMUser", "userName": "alice",
+                               "accessKeyId": "AKIAX"})  # fmt: skip
     two = json.loads(record(now - 1, "b", eventSource="s3.amazonaws.com", readOnly=False))
     two |= {"eventName": "Put", "resources": [{"type": "AWS::S3::Bucket", "ARN": "logs"}]}
     unlimited.seed_events(US, [one, two])

@@ -123,6 +123,28 @@ def test_a_web_identity_needs_no_signature(unlimited: Any) -> None:
         config=Config(signature_version=UNSIGNED),
     )  # fmt: skip
     answer = sts.assume_role_with_web_identity(
-        RoleArn="arn:aws:iam::123456789012:role/web", RoleSessionName="web", WebIdentityToken="t" * 9
+        RoleArn="arn:aws:iam::123456789012:role/web",
+        RoleSessionName="web",
+        WebIdentityToken="t" * 9,
     )
     assert answer["Credentials"]["AccessKeyId"].startswith("ASIA")
+
+
+def test_the_aws_side_speaks_https_too(unlimited: Any) -> None:
+    import boto3
+
+    key, secret = unlimited.credentials()
+    sts = boto3.client(
+        "sts", region_name="us-east-1", endpoint_url=unlimited.aws_https_url,
+        verify=unlimited.certificates["chain"], aws_access_key_id=key,
+        aws_secret_access_key=secret,
+    )  # fmt: skip
+    assert sts.get_caller_identity()["Account"] == "123456789012"
+
+
+def test_the_users_outlive_motos_reset(unlimited: Any, client: Any) -> None:
+    import urllib.request
+
+    request = urllib.request.Request(f"{unlimited.aws_url}/moto-api/reset", b"", method="POST")
+    urllib.request.urlopen(request)
+    assert client("cloudtrail").lookup_events()["Events"] == []
