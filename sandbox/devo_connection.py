@@ -51,7 +51,7 @@ class Connection:
         self._bytes = 0
         self._budget, self._budget_time = 0.0, time.monotonic()
         self._farewell: float | None = None  # when a closing connection is given up
-        self._farewell_done: threading.Event | None = None
+        self._done_at_end: list[threading.Event] = []  # of orders that end the connection
         self._half_closed = False
         self._thread = threading.Thread(target=self._run, name=f"devo-{number}", daemon=True)
 
@@ -86,7 +86,7 @@ class Connection:
     def _run(self) -> None:
         how = "by_peer"
         try:
-            how = self._receive() if self._shake_hands() else "by_us"
+            how = self._shake_hands() or self._receive()
         except (ssl.SSLError, OSError) as problem:
             if self._bytes == 0 and self._channel.version is None and self.port.context:
                 self._endpoint.problem(self.number, self.port.name, _reason(problem))
@@ -97,27 +97,26 @@ class Connection:
     def _finish(self, how: str) -> None:
         with self._order_lock:
             self._finished = True
-            waiting = [done for _, done in self._orders]
+            waiting = self._done_at_end + [done for _, done in self._orders]
             self._orders.clear()
             os.close(self._wake_read)
             os.close(self._wake_write)
         self._socket.close()
         self._endpoint.closed(self, how)
-        if self._farewell_done is not None:
-            waiting.append(self._farewell_done)
         for done in waiting:
             done.set()
 
-    def _shake_hands(self) -> bool:
-        """False when an order ended the connection before the handshake was done."""
+    def _shake_hands(self) -> str | None:
+        """How an order ended the connection before the handshake was done; else None."""
         deadline = time.monotonic() + _HANDSHAKE_SECONDS
         while not self._channel.handshake():
             self._wait(max(0.0, deadline - time.monotonic()), read=True)
-            if self._obey() is not None:
-                return False
+            ended = self._obey()
+            if ended is not None:
+                return ended
             if time.monotonic() > deadline:
                 raise TimeoutError("no handshake in time")
-        return True
+        return None
 
     def _let_the_alert_arrive(self) -> None:
         """Closing with unread bytes would send a reset, which overtakes the alert just sent."""
@@ -214,15 +213,17 @@ class Connection:
                 if not self._orders:
                     return None
                 what, done = self._orders.popleft()
+            if what != "half_close":
+                self._done_at_end.append(done)
             try:
-                ended = self._carry_out(what, done)
+                ended = self._carry_out(what)
             finally:
-                if self._farewell_done is not done:
+                if what == "half_close":
                     done.set()
             if ended is not None:
                 return ended
 
-    def _carry_out(self, what: str, done: threading.Event) -> str | None:
+    def _carry_out(self, what: str) -> str | None:
         if what == "reset":
             return self._reset()
         if what == "drain_and_reset":
@@ -233,7 +234,6 @@ class Connection:
             self._channel.end_writing(notify=True)
         if what == "close_clean":
             self._farewell = time.monotonic() + FAREWELL_SECONDS
-            self._farewell_done = done
         return None
 
     def _drain(self) -> None:

@@ -228,7 +228,8 @@ def _denied(m: _Maker) -> Record:
             "readOnly": "List" in name, "_kinds": ("AssumedRole", "IAMUser", "FederatedUser"),
             "errorCode": "AccessDenied" if service != "ec2" else "Client.UnauthorizedOperation",
             "errorMessage": f"User: {m.arn}:iam::{m.account}:user/bob is not authorized to "
-                            f"perform: {action} because no identity-based policy allows the {action} action",
+                            f"perform: {action} because no identity-based policy allows the "
+                            f"{action} action",
             "requestParameters": None, "responseElements": None}  # fmt: skip
 
 
