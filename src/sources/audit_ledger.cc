@@ -201,7 +201,8 @@ std::optional<AuditLedger::Visit> AuditLedger::TakeFromBacklog(Timestamp now) {
   const auto at = std::find_if(slices_.begin(), slices_.end(), [&slice](const Slice& other) {
     return other.range.from >= slice.range.to;
   });
-  const auto index = static_cast<size_t>(slices_.insert(at, slice) - slices_.begin());
+  const auto index = static_cast<size_t>(at - slices_.begin());
+  slices_.insert(at, slice);
   return Begin(index, index, now);
 }
 
