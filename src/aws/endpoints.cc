@@ -12,9 +12,10 @@
 namespace collector::aws {
 namespace {
 
-// GovCloud's plain endpoints are FIPS endpoints already; a few services have dual-stack ones too.
-constexpr const Service* kGovPlainIsFips[] = {
-    &kCloudTrail, &kCloudWatch, &kCloudWatchLogs, &kDynamoDb, &kEc2, &kEventBridge, &kSqs, &kSts};
+// GovCloud's plain endpoints are FIPS endpoints already: of these services all over it, of the next
+// in its regions of today, and two have dual-stack ones that are. As botocore's endpoint rules say.
+constexpr const Service* kGovPlainIsFips[] = {&kCloudWatch, &kDynamoDb, &kEc2, &kSqs, &kSts};
+constexpr const Service* kGovKnownRegionIsFips[] = {&kCloudTrail, &kCloudWatchLogs, &kEventBridge};
 constexpr const Service* kGovDualstackIsFips[] = {&kCloudWatch, &kEventBridge};
 
 template <size_t N>
@@ -35,6 +36,12 @@ std::string IamHost(const GlobalEndpoint& iam, bool fips, bool dualstack) {
   return std::string(dualstack ? iam.dualstack_host : iam.host);
 }
 
+bool GovPlainIsFips(const Service& service, std::string_view region, bool dualstack) {
+  if (dualstack) return IsAmong(service, kGovDualstackIsFips);
+  return IsAmong(service, kGovPlainIsFips) ||
+         (IsAmong(service, kGovKnownRegionIsFips) && IsKnownRegion(region));
+}
+
 Result<std::string> HostOf(const Service& service, std::string_view region,
                            const Partition& partition, bool fips, bool dualstack) {
   if (&service == &kS3) {
@@ -46,11 +53,7 @@ Result<std::string> HostOf(const Service& service, std::string_view region,
     return fmt::format("s3{}{}.{}.{}", fips ? "-fips" : "", dualstack ? ".dualstack" : "", region,
                        partition.dns_suffix);
   }
-  if (fips && partition.name == "aws-us-gov") {
-    const bool plain_is_fips =
-        dualstack ? IsAmong(service, kGovDualstackIsFips) : IsAmong(service, kGovPlainIsFips);
-    if (plain_is_fips) fips = false;
-  }
+  if (partition.name == "aws-us-gov" && GovPlainIsFips(service, region, dualstack)) fips = false;
   return fmt::format("{}{}.{}.{}", service.host, fips ? "-fips" : "", region,
                      dualstack ? partition.dualstack_dns_suffix : partition.dns_suffix);
 }
