@@ -112,8 +112,10 @@ size_t CurlTransport::Handle::OnHeader(char* data, size_t size, size_t count, vo
   if (line.substr(0, 5) == "HTTP/") {
     // A status line: what came before belonged to a 100 Continue or to the proxy's CONNECT.
     handle.response_.headers = {};
+    handle.head_complete_ = false;
     return line.size();
   }
+  if (Trim(line).empty()) handle.head_complete_ = true;
   const size_t colon = line.find(':');
   if (colon != std::string_view::npos) {
     handle.response_.headers.Add(std::string(Trim(line.substr(0, colon))),
@@ -214,6 +216,7 @@ Result<Response> CurlTransport::Handle::Perform(const Request& request, const Se
   add("Accept:");
 
   response_ = {};
+  head_complete_ = false;
   too_large_ = false;
   max_body_bytes_ = request.max_response_bytes;
   error_text_.fill('\0');
@@ -223,6 +226,8 @@ Result<Response> CurlTransport::Handle::Perform(const Request& request, const Se
   curl_multi_remove_handle(multi_, easy_);
   if (!code) return Fail(ErrorKind::kCancelled, "the call was cancelled: the program is ending");
   if (*code != CURLE_OK) return FailWith(*code, request, setup);
+  // For libcurl a head that breaks off is an answer with an empty body.
+  if (!head_complete_) return FailWith(CURLE_PARTIAL_FILE, request, setup);
   long status = 0;
   curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);
@@ -255,7 +260,6 @@ tl::unexpected<Error> CurlTransport::Handle::FailWith(CURLcode code, const Reque
     case CURLE_PARTIAL_FILE:
       return Fail(ErrorKind::kRetry, fmt::format("the answer of {} was cut short", host));
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
       return Fail(ErrorKind::kRejected, fmt::format("{} is not a URL to call", request.url));
     default:
       break;

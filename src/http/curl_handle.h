@@ -88,6 +88,7 @@ class CurlTransport::Handle {
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   Response response_;
   size_t max_body_bytes_ = 0;
+  bool head_complete_ = false;
   bool too_large_ = false;
 };
 
