@@ -62,8 +62,11 @@ bool ReadSection(const ConfigValue& section, T& into, std::initializer_list<KeyT
       WarnUnknownKey(section, name, value, names);
       continue;
     }
+    const size_t errors_before = section.context().diagnostics.error_count();
     key->read(value, into);
-    if (!key->no_effect.empty()) value.Warn("has no effect here: " + std::string(key->no_effect));
+    const bool sound = section.context().diagnostics.error_count() == errors_before;
+    if (sound && !key->no_effect.empty())
+      value.Warn("has no effect here: " + std::string(key->no_effect));
   }
   return true;
 }

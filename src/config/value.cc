@@ -114,7 +114,7 @@ std::optional<Expansion> ConfigValue::Scalar(std::string_view expected) const {
   }
   Expansion expansion = ExpandEnvironment(node_->text, context_->environment);
   if (!expansion.fault.empty()) {
-    Error(fmt::format("has {}", expansion.fault));
+    context_->diagnostics.Error(at(), fmt::format("{}: {}", path_, expansion.fault));
     return {};
   }
   return expansion;
@@ -143,9 +143,12 @@ std::optional<Secret> ConfigValue::SecretText() const {
   Expansion found = ExpandEnvironment(node_->text, context_->environment);
   if (!found.fault.empty()) {
     // Without the name: it may be a part of a password that holds a dollar sign.
-    Error(found.unset_name.empty()
-              ? fmt::format("has {}", found.fault)
-              : "names an environment variable that is not set; write $$ for a dollar sign");
+    context_->diagnostics.Error(
+        at(), fmt::format("{}: {}", path_,
+                          found.unset_name.empty()
+                              ? found.fault
+                              : "the environment variable named here is not set; write $$ for a "
+                                "dollar sign"));
     return {};
   }
   return Secret(std::move(found.text));
@@ -209,25 +212,22 @@ std::optional<std::vector<std::pair<std::string, Position>>> ConfigValue::TextLi
     return {};
   }
   std::set<std::string> seen;
-  bool sound = true;
   for (const YamlNode& item : node_->items) {
     const ConfigValue value(item, item.at, path_, *context_);
     std::optional<std::string> text = value.Text("a text in each item of the list");
-    if (!text) {
-      sound = false;
-    } else if (!seen.insert(*text).second) {
+    if (!text) continue;
+    if (!seen.insert(*text).second) {
       value.Error(fmt::format("holds {} twice; expected each once", value.Shown()));
-      sound = false;
     } else {
       texts.emplace_back(std::move(*text), item.at);
     }
   }
-  if (!sound) return {};
   return texts;
 }
 
 std::optional<size_t> ConfigValue::WordIn(std::span<const std::string_view> words) const {
-  const std::string expected = fmt::format("one of {}", fmt::join(words, ", "));
+  const std::string expected =
+      fmt::format("{}{}", words.size() > 1 ? "one of " : "", fmt::join(words, ", "));
   const std::optional<Expansion> found = Scalar(expected);
   if (!found) return {};
   const std::string word = Lower(found->text);

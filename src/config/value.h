@@ -63,7 +63,7 @@ class ConfigValue {
 
   // Text that is not empty. `expected` completes "expected ...".
   std::optional<std::string> Text(std::string_view expected) const;
-  // Text of at most `most` bytes that is never shown in a complaint, and may be empty.
+  // Text that is never shown in a complaint, and may be empty.
   std::optional<Secret> SecretText() const;
   std::optional<bool> Bool() const;
   std::optional<int64_t> Integer(int64_t least, int64_t most) const;
@@ -71,7 +71,7 @@ class ConfigValue {
   // A number of seconds, with fractions, to the millisecond.
   std::optional<Milliseconds> SecondsIn(double least, double most) const;
   // A list of texts without repetition, not empty; a lone text counts as a list of one, with a
-  // warning. Each with its place.
+  // warning. Each with its place; without those that were complained about.
   std::optional<std::vector<std::pair<std::string, Position>>> TextList(
       std::string_view expected) const;
 

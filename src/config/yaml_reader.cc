@@ -46,6 +46,26 @@ class Places {
     return {static_cast<int>(line) + 1, column_};
   }
 
+  // The rest of the text from `mark` on.
+  std::string_view From(const YAML::Mark& mark) const {
+    const size_t line = std::min<size_t>(std::max(mark.line, 0), line_starts_.size() - 1);
+    return text_.substr(std::min(line_starts_[line] + std::max(mark.column, 0), text_.size()));
+  }
+
+  // yaml-cpp puts an empty item of a list where the next token begins: this is where its dash is.
+  Position OfEmptyItem(const YAML::Mark& mark) {
+    size_t end = text_.size() - From(mark).size();
+    while (end > 0 && std::string_view(" \t\r\n").find(text_[end - 1]) != std::string_view::npos) {
+      --end;
+    }
+    if (end == 0 || text_[end - 1] != '-') return At(mark);
+    const auto next = std::upper_bound(line_starts_.begin(), line_starts_.end(), end - 1);
+    YAML::Mark dash;
+    dash.line = static_cast<int>(next - line_starts_.begin()) - 1;
+    dash.column = static_cast<int>(end - 1 - *(next - 1));
+    return At(dash);
+  }
+
  private:
   const std::string_view text_;
   std::vector<size_t> line_starts_;
@@ -80,8 +100,24 @@ class TreeBuilder : public YAML::EventHandler {
       : places_(text), diagnostics_(diagnostics) {}
 
   Position At(const YAML::Mark& mark) { return places_.At(mark); }
-  int documents() const { return documents_; }
   YamlNode TakeRoot() { return std::move(root_); }
+
+  // yaml-cpp takes a quotation mark that is never closed for one that the file's end closes, so
+  // that half a file would pass. Only the last text can be such a one.
+  void CheckLastQuote() const {
+    if (!last_is_quoted_) return;
+    std::string_view rest = places_.From(last_scalar_);
+    const size_t begin = rest.find_first_of("\"'");
+    if (begin == std::string_view::npos) return;
+    const char quote = rest[begin];
+    for (size_t i = begin + 1; i < rest.size(); ++i) {
+      if (quote == '"' && rest[i] == '\\')
+        ++i;
+      else if (rest[i] == quote)
+        return;
+    }
+    throw YAML::ParserException(last_scalar_, "a quotation mark without its partner");
+  }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) {
@@ -92,7 +128,10 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     if (ExpectsKey()) throw YAML::ParserException(mark, "a key is missing here");
-    Finish(Begin(mark, YamlNode::Kind::kNull), anchor, mark);
+    YamlNode node;
+    const bool in_list = !frames_.empty() && frames_.back().node.kind == YamlNode::Kind::kList;
+    node.at = in_list ? places_.OfEmptyItem(mark) : places_.At(mark);
+    Finish(std::move(node), anchor, mark);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     if (ExpectsKey()) throw YAML::ParserException(mark, "an alias cannot be a key");
@@ -105,6 +144,8 @@ class TreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     CheckTag(mark, tag);
+    last_scalar_ = mark;
+    last_is_quoted_ = tag == "!";
     if (ExpectsKey()) {
       Charge({1, value.size(), 1}, mark);
       Frame& frame = frames_.back();
@@ -265,6 +306,8 @@ class TreeBuilder : public YAML::EventHandler {
   size_t nodes_ = 0;
   size_t text_ = 0;
   int documents_ = 0;
+  YAML::Mark last_scalar_;
+  bool last_is_quoted_ = false;
 };
 
 // yaml-cpp's words, with what to do where a person would ask.
@@ -279,10 +322,15 @@ std::string Explain(const std::string& message) {
   if (message == "end of map not found" || message == "illegal block entry") {
     return message + "; is the indentation right?";
   }
+  if (message.starts_with(YAML::ErrorMsg::INVALID_UNICODE)) {
+    return "an escape that is no character; write the character itself instead of \\u escapes of "
+           "two halves";
+  }
   if (message.find("flow not found") != std::string::npos) {
     return message + "; is a bracket, a brace or a comma missing before this place?";
   }
-  return message;
+  // What follows is a piece of the file, which may be a piece of a secret.
+  return message.substr(0, message.find(": "));
 }
 
 }  // namespace
@@ -304,6 +352,7 @@ std::optional<YamlNode> ReadYaml(std::string_view text, Diagnostics& diagnostics
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
+    builder.CheckLastQuote();
   } catch (const YAML::Exception& e) {
     diagnostics.Error(builder.At(e.mark), "not valid YAML: " + Explain(e.msg));
     return {};

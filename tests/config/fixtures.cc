@@ -1,10 +1,10 @@
 #include "config/fixtures.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <sstream>
+
+#include <fmt/format.h>
 
 #include "base/file.h"
 #include "base/time_text.h"
