@@ -74,6 +74,8 @@ class Places {
   int column_ = 1;
 };
 
+constexpr char kOpenQuote[] = "a quotation mark without its partner";
+
 struct Weight {
   size_t nodes = 1;
   size_t text = 0;
@@ -116,7 +118,7 @@ class TreeBuilder : public YAML::EventHandler {
       else if (rest[i] == quote)
         return;
     }
-    throw YAML::ParserException(last_scalar_, "a quotation mark without its partner");
+    throw YAML::ParserException(last_scalar_, kOpenQuote);
   }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
@@ -326,6 +328,7 @@ std::string Explain(const std::string& message) {
     return "an escape that is no character; write the character itself instead of \\u escapes of "
            "two halves";
   }
+  if (message == YAML::ErrorMsg::EOF_IN_SCALAR) return kOpenQuote;
   if (message.find("flow not found") != std::string::npos) {
     return message + "; is a bracket, a brace or a comma missing before this place?";
   }

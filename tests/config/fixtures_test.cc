@@ -47,9 +47,9 @@ TEST_P(ConfigFixture, ShowsNoSecretThatCameFromTheEnvironment) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ConfigFixture, testing::ValuesIn(AllFixtures()),
-                         [](const testing::TestParamInfo<Fixture>& info) {
+                         [](const testing::TestParamInfo<Fixture>& fixture) {
                            std::string name;
-                           for (const char c : info.param.name) {
+                           for (const char c : fixture.param.name) {
                              name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
                            }
                            return name;

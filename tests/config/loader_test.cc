@@ -223,7 +223,8 @@ TEST(LoadConfig, TakesRelativePathsFromTheFolderAboveConfig) {
   EXPECT_EQ(BaseFolder("/srv/./config/../config/x.json"), "/srv");
   EXPECT_EQ(BaseFolder("/config.yaml"), "/");
   EXPECT_EQ(BaseFolder("config/config.yaml"), std::filesystem::current_path());
-  EXPECT_EQ(BaseFolder("config.yaml"), std::filesystem::current_path());
+  EXPECT_EQ(BaseFolder("other/config.yaml"), std::filesystem::current_path() / "other");
+  EXPECT_EQ(BaseFolder("x.yaml"), BaseFolder(std::filesystem::current_path() / "x.yaml"));
 }
 
 TEST(LoadConfig, LooksForCertificatesInCertsAndThenInTheFolderItself) {
@@ -265,7 +266,7 @@ TEST(LoadConfig, CutsTheComplaintsAboutAFileOfGarbage) {
 
 TEST(LoadConfig, GivesColumnsInCharacters) {
   const LoadedConfig loaded = LoadFixtureText("{\"\xC3\xA4\xC3\xB6\": 1, outputs: [], inputs: 5}");
-  EXPECT_THAT(Lines(loaded.errors), Contains("1:21: outputs is a list; expected a map of keys and "
+  EXPECT_THAT(Lines(loaded.errors), Contains("1:20: outputs is a list; expected a map of keys and "
                                              "values"));
 }
 
