@@ -9,9 +9,10 @@ namespace collector {
 
 std::string FormatDiagnostic(std::string_view file, std::string_view severity,
                              const Diagnostic& diagnostic) {
-  if (diagnostic.at.line == 0) return fmt::format("{}: {}: {}", file, severity, diagnostic.text);
-  return fmt::format("{}:{}:{}: {}: {}", file, diagnostic.at.line, diagnostic.at.column, severity,
-                     diagnostic.text);
+  const std::string text =
+      severity.empty() ? diagnostic.text : fmt::format("{}: {}", severity, diagnostic.text);
+  if (diagnostic.at.line == 0) return fmt::format("{}: {}", file, text);
+  return fmt::format("{}:{}:{}: {}", file, diagnostic.at.line, diagnostic.at.column, text);
 }
 
 void Diagnostics::Error(Position at, std::string text) {

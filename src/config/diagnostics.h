@@ -25,7 +25,8 @@ struct Diagnostic {
 };
 
 // "config.yaml:7:5: error: ..." as compilers write it, so that editors jump to the place; without
-// line and column for the file as a whole. `severity` is "error" or "warning".
+// line and column for the file as a whole. `severity` is "error", "warning" or empty, which leaves
+// it out.
 std::string FormatDiagnostic(std::string_view file, std::string_view severity,
                              const Diagnostic& diagnostic);
 

@@ -113,10 +113,12 @@ class TreeBuilder : public YAML::EventHandler {
     if (begin == std::string_view::npos) return;
     const char quote = rest[begin];
     for (size_t i = begin + 1; i < rest.size(); ++i) {
-      if (quote == '"' && rest[i] == '\\')
+      const bool is_escape = quote == '"' ? rest[i] == '\\' : rest.substr(i).starts_with("''");
+      if (is_escape) {
         ++i;
-      else if (rest[i] == quote)
+      } else if (rest[i] == quote) {
         return;
+      }
     }
     throw YAML::ParserException(last_scalar_, kOpenQuote);
   }

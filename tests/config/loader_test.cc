@@ -284,6 +284,8 @@ TEST(AllConfigKeys, NamesEachKeyOnce) {
 TEST(FormatDiagnostic, LooksLikeACompilersLine) {
   EXPECT_EQ(FormatDiagnostic("config.yaml", "warning", {{7, 5}, "so and so"}),
             "config.yaml:7:5: warning: so and so");
+  EXPECT_EQ(FormatDiagnostic("config.yaml", "", {{7, 5}, "so"}), "config.yaml:7:5: so");
+  EXPECT_EQ(FormatDiagnostic("config.yaml", "error", {{0, 0}, "so"}), "config.yaml: error: so");
 }
 
 }  // namespace
