@@ -86,7 +86,7 @@ std::string Explain(const CLI::ParseError& error, const CLI::App& app, const CLI
                     const std::vector<std::string>& arguments) {
   const std::string text = error.what();
   std::string unknown;
-  if (error.get_name() == "ExtrasError") {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
     // "The following arguments were not expected: a b"
     const size_t colon = text.find(": ");
     if (colon != std::string::npos)
