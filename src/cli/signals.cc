@@ -54,8 +54,8 @@ void StopSignals::Watch() {
     if (ending_) return;
     if (!is_first) EndAtOnce(signal_number);
     is_first = false;
-    source_.request_stop();
     on_first_(NameOf(signal_number));
+    source_.request_stop();
   }
 }
 

@@ -15,8 +15,8 @@ namespace collector {
 
 class StopSignals {
  public:
-  // `on_first` is called with "SIGTERM" or "SIGINT", on a thread of this object's own, after the
-  // stop was requested. SIGPIPE is ignored from here on: a broken connection is an error of a
+  // `on_first` is called with "SIGTERM" or "SIGINT", on a thread of this object's own, just before
+  // the stop is requested. SIGPIPE is ignored from here on: a broken connection is an error of a
   // write.
   explicit StopSignals(std::function<void(std::string_view name)> on_first);
   ~StopSignals();
