@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/time_text.h"
@@ -268,6 +269,69 @@ TEST(LoadConfig, GivesColumnsInCharacters) {
   const LoadedConfig loaded = LoadFixtureText("{\"\xC3\xA4\xC3\xB6\": 1, outputs: [], inputs: 5}");
   EXPECT_THAT(Lines(loaded.errors), Contains("1:20: outputs is a list; expected a map of keys and "
                                              "values"));
+}
+
+// Where the schema says what a key is without being given, a file for a value of that key, with @
+// where "key: value" stands, and one in which the key can be left out.
+struct SchemaPlace {
+  const char* pointer;
+  const char* file;
+};
+
+constexpr SchemaPlace kSchemaPlaces[] = {
+    {"/properties/globals/properties", "globals: {@}\nOUTPUT\nINPUT"},
+    {"/properties/globals/properties/persistence/properties",
+     "globals: {persistence: {@}}\nOUTPUT\nINPUT"},
+    {"/properties/globals/properties/persistence/properties/config/properties",
+     "globals: {persistence: {config: {@}}}\nOUTPUT\nINPUT"},
+    {"/$defs/output/properties", "outputs: {c: {type: console, @}}\nINPUT"},
+    {"/$defs/devo/properties",
+     "outputs: {d: {type: devo_platform, config: {address: a, chain: c, cert: d, key: k, "
+     "@}}}\nINPUT"},
+    {"/$defs/console/properties", "outputs: {c: {type: console, config: {@}}}\nINPUT"},
+    {"/$defs/file/properties", "outputs: {f: {type: file, config: {path: x, @}}}\nINPUT"},
+    {"/$defs/input/properties",
+     "OUTPUT\ninputs: {a: {services: {audit-events-all: {regions: [us-east-1]}}, @}}"},
+    {"/$defs/input/properties/aws/properties",
+     "OUTPUT\ninputs: {a: {services: {audit-events-all: {regions: [us-east-1]}}, aws: {@}}}"},
+    {"/$defs/input/properties/services/properties/audit-events-all/properties",
+     "OUTPUT\ninputs: {a: {services: {audit-events-all: {regions: [us-east-1], @}}}}"},
+};
+
+std::string FillIn(std::string text, const std::string& key_and_value) {
+  const std::pair<std::string, std::string> slots[] = {
+      {"OUTPUT",
+       "outputs: {c: {type: devo_platform, config: {address: a, chain: c, cert: d, key: "
+       "k}}}"},
+      {"INPUT", "inputs: {a: {services: {audit-events-all: {regions: [us-east-1]}}}}"},
+      {"@", key_and_value}};
+  for (const auto& [slot, content] : slots) {
+    const size_t at = text.find(slot);
+    if (at != std::string::npos) text.replace(at, slot.size(), content);
+  }
+  return text;
+}
+
+TEST(Schema, GivesTheDefaultsThatTheLoaderHas) {
+  const auto schema = nlohmann::json::parse(
+      ReadFile(COLLECTOR_SOURCE_DIR "/docs/aws-collector.schema.json").value());
+  size_t compared = 0;
+  for (const SchemaPlace& place : kSchemaPlaces) {
+    const LoadedConfig without = LoadFixtureText(FillIn(place.file, ""));
+    ASSERT_TRUE(without.config) << testing::PrintToString(Lines(without.errors));
+    for (const auto& [key, property] :
+         schema[nlohmann::json::json_pointer(place.pointer)].items()) {
+      if (!property.contains("default")) continue;
+      const LoadedConfig with =
+          LoadFixtureText(FillIn(place.file, key + ": " + property["default"].dump()));
+      ASSERT_TRUE(with.config) << key << testing::PrintToString(Lines(with.errors));
+      EXPECT_TRUE(*with.config == *without.config) << key << " has another default";
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 25u);
+  EXPECT_FALSE(*LoadFixtureText(FillIn("globals: {debug: true}\nOUTPUT\nINPUT", "")).config ==
+               *LoadFixtureText(FillIn("OUTPUT\nINPUT", "")).config);
 }
 
 TEST(AllConfigKeys, NamesEachKeyOnce) {

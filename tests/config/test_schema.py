@@ -52,14 +52,14 @@ def loader_keys():
 
 
 def schema_keys(schema, path="", found=None):
-    """The path of every property, with `*` for a name that the user chooses."""
-    found = set() if found is None else found
+    """Every property by its path, with `*` for a name that the user chooses."""
+    found = {} if found is None else found
     if "$ref" in schema:
         schema_keys(SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[1]], path, found)
     for name, inner in schema.get("properties", {}).items():
         inner_path = f"{path}.{name}" if path else name
         if inner.get("const") is None:
-            found.add(inner_path)
+            found[inner_path] = inner
         schema_keys(inner, inner_path, found)
     for inner in schema.get("patternProperties", {}).values():
         target = SCHEMA["$defs"][inner["$ref"].rsplit("/", 1)[1]] if "$ref" in inner else inner
@@ -70,7 +70,8 @@ def schema_keys(schema, path="", found=None):
         schema_keys(others, f"{path}.cwl_*" if path.endswith(".services") else f"{path}.*", found)
     for condition in schema.get("allOf", []):
         schema_keys(condition.get("then", {}), path, found)
-    schema_keys(schema.get("else", {}), path, found)
+    if "else" in schema:
+        schema_keys(schema["else"], path, found)
     return found
 
 
@@ -139,8 +140,11 @@ def test_not_structural_names_fixtures():
 
 
 def documented_keys(kinds):
-    """From the tables of docs/configuration.md: `## ... `PATH`` headings, one row a key."""
-    keys = set()
+    """From the tables of docs/configuration.md: each key by its path with its default.
+
+    A heading's first code span is the path of the section, NAME and SERVICE in it are names.
+    """
+    keys = {}
     prefixes = []
     for line in (ROOT / "docs/configuration.md").read_text().splitlines():
         if line.startswith("#"):
@@ -154,14 +158,32 @@ def documented_keys(kinds):
                 if "SERVICE" in path:
                     prefixes = [path.replace("SERVICE", kind) for kind in kinds]
                 prefixes = [p + "." if p != "." else "" for p in prefixes]
-        row = re.match(r"\| (`[^|]*`) \|", line)
+        row = re.match(r"\| (`[^|]*`) \|[^|]*\|([^|]*)\|", line)
         if row:
             for key in re.findall(r"`([^`]+)`", row.group(1)):
-                keys |= {prefix + key for prefix in prefixes}
+                keys |= {prefix + key: row.group(2).strip() for prefix in prefixes}
     return keys
 
 
-def test_documentation_and_loader_know_the_same_keys():
+def documented():
     loader = loader_keys()
     kinds = {k.split(".")[3] for k in loader if k.startswith("inputs.*.services.")}
-    assert documented_keys(kinds) == loader
+    return documented_keys(kinds)
+
+
+def test_documentation_and_loader_know_the_same_keys():
+    assert set(documented()) == loader_keys()
+
+
+def test_documentation_and_schema_give_the_same_defaults():
+    compared = 0
+    properties = schema_keys(SCHEMA)
+    for key, shown in documented().items():
+        default = properties[key].get("default")
+        if default is None:
+            assert not shown.startswith("`"), key
+            continue
+        text = default if isinstance(default, str) else json.dumps(default)
+        assert shown == f"`{text}`" or key.endswith(".dir"), key
+        compared += 1
+    assert compared > 30
