@@ -1,6 +1,7 @@
 #include "cli/diagnostics_text.h"
 
 #include <algorithm>
+#include <iostream>
 #include <vector>
 
 #include <fmt/format.h>
@@ -35,7 +36,7 @@ void PrintDiagnostics(const std::filesystem::path& file, const LoadedConfig& loa
   for (const Diagnostic& warning : loaded.warnings) lines.push_back({warning, false});
   std::stable_sort(lines.begin(), lines.end(),
                    [](const Line& a, const Line& b) { return a.diagnostic.at < b.diagnostic.at; });
-  const bool color = WantsColor(STDERR_FILENO);
+  const bool color = &out == &std::cerr && WantsColor(STDERR_FILENO);
   for (const Line& line : lines) {
     out << FormatDiagnostic(file.string(), Severity(line.is_error, color), line.diagnostic) << '\n';
   }

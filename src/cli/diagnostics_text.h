@@ -11,7 +11,8 @@
 namespace collector {
 
 // "FILE:7:5: error: ...", errors and warnings together in the order of the file, and where there
-// are errors a last line that counts both. Coloured when standard error wants colour.
+// are errors a last line that counts both. Coloured when `out` is
+// std::cerr and that wants colour.
 void PrintDiagnostics(const std::filesystem::path& file, const LoadedConfig& loaded,
                       std::ostream& out);
 

@@ -6,8 +6,10 @@
 #include <fstream>
 #include <sstream>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/time_text.h"
@@ -225,6 +227,20 @@ TEST(WantsColor, IsFalseForWhatIsNoTerminal) {
   EXPECT_FALSE(WantsColor(ends[1]));
   ::close(ends[0]);
   ::close(ends[1]);
+}
+
+TEST(WantsColor, HeedsTheTerminalAndNoColor) {
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+  ASSERT_GE(terminal, 0);
+  const auto wants = [&](const char* term, const char* no_color) {
+    ::setenv("TERM", term, 1);
+    ::setenv("NO_COLOR", no_color, 1);
+    return WantsColor(terminal);
+  };
+  EXPECT_TRUE(wants("xterm", ""));
+  EXPECT_FALSE(wants("xterm", "1"));
+  EXPECT_FALSE(wants("dumb", ""));
+  ::close(terminal);
 }
 
 // Waits for the end in order, like the real work.
