@@ -1,11 +1,8 @@
 #include "observe/events.h"
 
-#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include "base/time_text.h"
 
@@ -150,18 +147,6 @@ void Events::RecordCut(std::string_view output, std::string_view tag, size_t siz
 
 void Events::OutputFailed(std::string_view output, const Error& error) {
   Log(Level::kError, "output {}: {}", output, error.message);
-}
-
-Events::Sink StandardErrorSink() {
-  auto logger = std::make_shared<spdlog::logger>("collector",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_level(spdlog::level::debug);
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc);
-  return [logger](Level level, std::string_view line) {
-    constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
-                                                     spdlog::level::warn, spdlog::level::err};
-    logger->log(kLevels[static_cast<int>(level)], line);
-  };
 }
 
 }  // namespace collector
