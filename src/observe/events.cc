@@ -1,8 +1,8 @@
 #include "observe/events.h"
 
-#include <fmt/format.h>
-
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/time_text.h"
 
@@ -79,10 +79,8 @@ void Events::CatchUpProgress(const Subject& subject, Timestamp reached, Timestam
       FormatDuration(remaining));
 }
 
-void Events::CatchUpDone(const Subject& subject, uint64_t records,
-                         std::chrono::nanoseconds took) {
-  Log(Level::kInfo, "{}: caught up: {} records in {}", subject.text, records,
-      FormatDuration(took));
+void Events::CatchUpDone(const Subject& subject, uint64_t records, std::chrono::nanoseconds took) {
+  Log(Level::kInfo, "{}: caught up: {} records in {}", subject.text, records, FormatDuration(took));
 }
 
 void Events::TooBusyForLookup(const Subject& subject, double records_per_second, double ceiling) {
@@ -100,12 +98,18 @@ void Events::GlobalEventsNotCollected(const Subject& subject, std::string_view g
       subject.text, global_region);
 }
 
+void Events::BeyondRetention(const Subject& subject, std::chrono::nanoseconds lost) {
+  Log(Level::kError,
+      "{}: {} that were still to be read lie further back than the 90 days that CloudTrail's event "
+      "history keeps; if a trail to S3 exists they are there",
+      subject.text, FormatDuration(lost));
+}
+
 void Events::PositionNotStored(const Subject& subject, const Error& error) {
   Log(Level::kError, "{}: {}; collecting waits, nothing is lost", subject.text, error.message);
 }
 
-void Events::OutputConnected(std::string_view output, std::string_view peer,
-                             std::string_view how) {
+void Events::OutputConnected(std::string_view output, std::string_view peer, std::string_view how) {
   Log(Level::kInfo, "output {}: connected to {} ({})", output, peer, how);
 }
 
@@ -133,8 +137,9 @@ void Events::OutputWithoutReceipts(std::string_view output) {
 
 void Events::RecordCut(std::string_view output, std::string_view tag, size_t size, size_t limit) {
   ++counts_.records_cut;
-  Log(Level::kWarning, "output {}: a record of {} bytes for {} was cut at max_record_bytes ({})",
-      output, size, tag, limit);
+  Log(Level::kWarning,
+      "output {}: a record of {} bytes for {} was cut at max_record_size_in_bytes ({})", output,
+      size, tag, limit);
 }
 
 void Events::OutputFailed(std::string_view output, const Error& error) {

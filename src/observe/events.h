@@ -69,11 +69,13 @@ class Events {
   void CatchUpDone(const Subject& subject, uint64_t records, std::chrono::nanoseconds took);
   void TooBusyForLookup(const Subject& subject, double records_per_second, double ceiling);
   void GlobalEventsNotCollected(const Subject& subject, std::string_view global_region);
+  void BeyondRetention(const Subject& subject, std::chrono::nanoseconds lost);
   void PositionNotStored(const Subject& subject, const Error& error);
 
   // --- outputs
   void OutputConnected(std::string_view output, std::string_view peer, std::string_view how);
-  void OutputDisconnected(std::string_view output, std::string_view why, uint64_t records_to_repeat);
+  void OutputDisconnected(std::string_view output, std::string_view why,
+                          uint64_t records_to_repeat);
   void OutputUnreachable(std::string_view output, const Error& error, int attempt,
                          std::chrono::nanoseconds next_try);
   void OutputWithoutReceipts(std::string_view output);
