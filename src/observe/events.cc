@@ -55,6 +55,10 @@ void Events::AwsThrottled(std::string_view where, std::string_view operation, do
 }
 
 void Events::ClockSkewCorrected(std::chrono::seconds skew) {
+  if (std::abs(skew.count()) < 60) {
+    Log(Level::kInfo, "this machine's clock is right again; requests are signed with its time");
+    return;
+  }
   Log(Level::kWarning,
       "this machine's clock is {} s {} AWS's; requests are signed with AWS's time, but please set "
       "the clock (timedatectl set-ntp true)",
