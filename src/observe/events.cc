@@ -141,8 +141,9 @@ void Events::OutputWithoutReceipts(std::string_view output) {
 
 void Events::RecordCut(std::string_view output, std::string_view tag, size_t size, size_t limit) {
   ++counts_.records_cut;
-  Log(Level::kWarning, "output {}: a record of {} bytes for {} was cut at max_record_bytes ({})",
-      output, size, tag, limit);
+  Log(Level::kWarning,
+      "output {}: a record of {} bytes for {} was cut at max_record_size_in_bytes ({})", output,
+      size, tag, limit);
 }
 
 void Events::OutputFailed(std::string_view output, const Error& error) {
