@@ -150,4 +150,15 @@ void Events::OutputFailed(std::string_view output, const Error& error) {
   Log(Level::kError, "output {}: {}", output, error.message);
 }
 
+void Events::OutputWorksAgain(std::string_view output) {
+  Log(Level::kInfo, "output {}: works again", output);
+}
+
+void Events::FileRepaired(std::string_view output, std::string_view path, size_t bytes) {
+  Log(Level::kInfo,
+      "output {}: removed an unfinished last line ({} bytes) from {}; its record was not delivered "
+      "and is collected again",
+      output, bytes, path);
+}
+
 }  // namespace collector
