@@ -126,6 +126,11 @@ void Events::OutputDisconnected(std::string_view output, std::string_view why,
       records_to_repeat);
 }
 
+void Events::OutputIdle(std::string_view output, std::string_view why) {
+  Log(Level::kDebug, "output {}: idle connection ended ({}); the next record opens another", output,
+      why);
+}
+
 void Events::OutputUnreachable(std::string_view output, const Error& error, int attempt,
                                std::chrono::nanoseconds next_try) {
   Log(Level::kError, "output {}: {} (attempt {}, next in {}); nothing is lost", output,

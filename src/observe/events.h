@@ -76,6 +76,7 @@ class Events {
   void OutputConnected(std::string_view output, std::string_view peer, std::string_view how);
   void OutputDisconnected(std::string_view output, std::string_view why,
                           uint64_t records_to_repeat);
+  void OutputIdle(std::string_view output, std::string_view why);
   void OutputUnreachable(std::string_view output, const Error& error, int attempt,
                          std::chrono::nanoseconds next_try);
   void OutputWithoutReceipts(std::string_view output);
