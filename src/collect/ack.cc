@@ -9,8 +9,9 @@ struct Ack::Promise {
   explicit Promise(std::function<void(Outcome)> callback) : on_settled(std::move(callback)) {}
 
   // The last owner settles it; shared_ptr's count is the count of open shares.
-  ~Promise() { on_settled(failed.load(std::memory_order_acquire) ? Outcome::kFailed
-                                                                 : Outcome::kDelivered); }
+  ~Promise() {
+    on_settled(failed.load(std::memory_order_acquire) ? Outcome::kFailed : Outcome::kDelivered);
+  }
 
   std::function<void(Outcome)> on_settled;
   std::atomic<bool> failed = false;

@@ -1,8 +1,8 @@
 #include "collect/output.h"
 
-#include <fmt/ranges.h>
-
 #include <utility>
+
+#include <fmt/ranges.h>
 
 namespace collector {
 

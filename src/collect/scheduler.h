@@ -49,7 +49,6 @@ class Scheduler {
   class Lane;
   struct Entry;
 
-  Lane& LaneFor(const std::string& name);
   bool AllDone() const;
 
   Clock& clock_;

@@ -1,11 +1,8 @@
 #include "observe/events.h"
 
-#include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
-
-#include <memory>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/time_text.h"
 
@@ -58,6 +55,10 @@ void Events::AwsThrottled(std::string_view where, std::string_view operation, do
 }
 
 void Events::ClockSkewCorrected(std::chrono::seconds skew) {
+  if (std::abs(skew.count()) < 60) {
+    Log(Level::kInfo, "this machine's clock is right again; requests are signed with its time");
+    return;
+  }
   Log(Level::kWarning,
       "this machine's clock is {} s {} AWS's; requests are signed with AWS's time, but please set "
       "the clock (timedatectl set-ntp true)",
@@ -82,10 +83,8 @@ void Events::CatchUpProgress(const Subject& subject, Timestamp reached, Timestam
       FormatDuration(remaining));
 }
 
-void Events::CatchUpDone(const Subject& subject, uint64_t records,
-                         std::chrono::nanoseconds took) {
-  Log(Level::kInfo, "{}: caught up: {} records in {}", subject.text, records,
-      FormatDuration(took));
+void Events::CatchUpDone(const Subject& subject, uint64_t records, std::chrono::nanoseconds took) {
+  Log(Level::kInfo, "{}: caught up: {} records in {}", subject.text, records, FormatDuration(took));
 }
 
 void Events::TooBusyForLookup(const Subject& subject, double records_per_second, double ceiling) {
@@ -103,12 +102,18 @@ void Events::GlobalEventsNotCollected(const Subject& subject, std::string_view g
       subject.text, global_region);
 }
 
+void Events::BeyondRetention(const Subject& subject, std::chrono::nanoseconds lost) {
+  Log(Level::kError,
+      "{}: {} that were still to be read lie further back than the 90 days that CloudTrail's event "
+      "history keeps; if a trail to S3 exists they are there",
+      subject.text, FormatDuration(lost));
+}
+
 void Events::PositionNotStored(const Subject& subject, const Error& error) {
   Log(Level::kError, "{}: {}; collecting waits, nothing is lost", subject.text, error.message);
 }
 
-void Events::OutputConnected(std::string_view output, std::string_view peer,
-                             std::string_view how) {
+void Events::OutputConnected(std::string_view output, std::string_view peer, std::string_view how) {
   Log(Level::kInfo, "output {}: connected to {} ({})", output, peer, how);
 }
 
@@ -142,18 +147,6 @@ void Events::RecordCut(std::string_view output, std::string_view tag, size_t siz
 
 void Events::OutputFailed(std::string_view output, const Error& error) {
   Log(Level::kError, "output {}: {}", output, error.message);
-}
-
-Events::Sink StandardErrorSink() {
-  auto logger = std::make_shared<spdlog::logger>(
-      "collector", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_level(spdlog::level::debug);
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc);
-  return [logger](Level level, std::string_view line) {
-    constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
-                                                     spdlog::level::warn, spdlog::level::err};
-    logger->log(kLevels[static_cast<int>(level)], line);
-  };
 }
 
 }  // namespace collector

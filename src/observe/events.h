@@ -69,11 +69,13 @@ class Events {
   void CatchUpDone(const Subject& subject, uint64_t records, std::chrono::nanoseconds took);
   void TooBusyForLookup(const Subject& subject, double records_per_second, double ceiling);
   void GlobalEventsNotCollected(const Subject& subject, std::string_view global_region);
+  void BeyondRetention(const Subject& subject, std::chrono::nanoseconds lost);
   void PositionNotStored(const Subject& subject, const Error& error);
 
   // --- outputs
   void OutputConnected(std::string_view output, std::string_view peer, std::string_view how);
-  void OutputDisconnected(std::string_view output, std::string_view why, uint64_t records_to_repeat);
+  void OutputDisconnected(std::string_view output, std::string_view why,
+                          uint64_t records_to_repeat);
   void OutputUnreachable(std::string_view output, const Error& error, int attempt,
                          std::chrono::nanoseconds next_try);
   void OutputWithoutReceipts(std::string_view output);
@@ -92,8 +94,17 @@ class Events {
   Counts counts_;
 };
 
-// Lines as a person reads them, on standard error: "2026-11-24T03:05:21.123Z INFO  text".
-Events::Sink StandardErrorSink();
+enum class LogFormat {
+  kText,  // 2026-11-24T03:05:21.123Z info    text
+  kJson,  // {"time":"2026-11-24T03:05:21.123Z","level":"info","msg":"text"}
+};
+
+// One line an event on standard error; text is coloured on a terminal (WantsColor).
+Events::Sink StandardErrorSink(LogFormat format = LogFormat::kText);
+
+// Whether what is written to `fd` should be coloured: it is a terminal, TERM is not "dumb", and
+// NO_COLOR (https://no-color.org) is not set or empty.
+bool WantsColor(int fd);
 
 }  // namespace collector
 

@@ -50,6 +50,8 @@ struct DevoSettings {
   double gzip_threshold = 1.1;
   int gzip_level = 6;
   size_t gzip_buffer_bytes = 51'200;
+
+  bool operator==(const DevoSettings&) const = default;
 };
 
 enum class TextFormat {
@@ -60,6 +62,8 @@ enum class TextFormat {
 // `console` and `stdout`.
 struct ConsoleSettings {
   TextFormat format = TextFormat::kJson;
+
+  bool operator==(const ConsoleSettings&) const = default;
 };
 
 struct FileSettings {
@@ -68,11 +72,15 @@ struct FileSettings {
   size_t rotate_bytes = size_t{100} << 20;     // 0: never by size
   Milliseconds rotate_interval{24 * 3600'000};  // 0: never by time
   size_t keep_files = 0;                        // rotated files kept; 0: all
+
+  bool operator==(const FileSettings&) const = default;
 };
 
 struct OutputSettings {
   std::string name;
   std::variant<DevoSettings, ConsoleSettings, FileSettings> kind;
+
+  bool operator==(const OutputSettings&) const = default;
 };
 
 }  // namespace collector

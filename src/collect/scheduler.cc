@@ -1,0 +1,201 @@
+#include "collect/scheduler.h"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace collector {
+
+struct Scheduler::Entry {
+  std::unique_ptr<Source> source;
+  size_t index = 0;  // in its lane
+  Instant due{};
+  Source::Standing standing = Source::Standing::kBusy;
+  bool running = false;
+  bool woken = false;  // asked for while it was running
+};
+
+class Scheduler::Lane {
+ public:
+  Lane(std::string name, Clock& clock) : name_(std::move(name)), clock_(clock) {}
+
+  const std::string& name() const { return name_; }
+
+  void Add(std::unique_ptr<Source> source) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    auto entry = std::make_unique<Entry>();
+    entry->source = std::move(source);
+    entry->due = clock_.MonotonicNow();
+    entry->index = entries_.size();
+    entry->source->set_waker([this, raw = entry.get()] { Wake(raw); });
+    due_.insert({entry->due, entry->index});
+    entries_.push_back(std::move(entry));
+  }
+
+  size_t size() const EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return entries_.size();
+  }
+
+  // Runs due sources until `stop`; `after_step` is called after each step, without the lock.
+  void Work(std::stop_token stop, const std::function<void()>& after_step) EXCLUDES(mutex_) {
+    while (!stop.stop_requested()) {
+      Entry* entry = WaitForDue(stop);
+      if (entry == nullptr) return;
+      Step(entry, stop);
+      after_step();
+    }
+  }
+
+  // When the next source is due; nothing when all are running or there is none.
+  std::optional<Instant> NextDue() const EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    if (due_.empty()) return std::nullopt;
+    return due_.begin()->first;
+  }
+
+  void StepFirst(std::stop_token stop) EXCLUDES(mutex_) { Step(TakeFirst(), std::move(stop)); }
+
+  bool AllDone() const EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return std::none_of(entries_.begin(), entries_.end(), [](const auto& entry) {
+      return entry->running || entry->standing == Source::Standing::kBusy;
+    });
+  }
+
+  template <typename Visitor>
+  void ForEach(Visitor visit) EXCLUDES(mutex_) {
+    std::vector<Entry*> all;
+    {
+      MutexLock lock(mutex_);
+      for (const auto& entry : entries_) all.push_back(entry.get());
+    }
+    for (Entry* entry : all) visit(*entry);
+  }
+
+ private:
+  Entry* TakeFirst() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return TakeFirstLocked();
+  }
+
+  Entry* TakeFirstLocked() REQUIRES(mutex_) {
+    Entry* entry = entries_[due_.begin()->second].get();
+    due_.erase(due_.begin());
+    entry->running = true;
+    entry->woken = false;
+    return entry;
+  }
+
+  Entry* WaitForDue(std::stop_token stop) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    while (!stop.stop_requested()) {
+      const Instant now = clock_.MonotonicNow();
+      if (!due_.empty() && due_.begin()->first <= now) return TakeFirstLocked();
+      changed_.WaitUntil(mutex_, due_.empty() ? now + std::chrono::hours(1) : due_.begin()->first,
+                         stop);
+    }
+    return nullptr;
+  }
+
+  void Step(Entry* entry, std::stop_token stop) EXCLUDES(mutex_) {
+    entry->source->Settle();
+    const Source::Next next = entry->source->Poll(std::move(stop));
+    MutexLock lock(mutex_);
+    entry->running = false;
+    entry->standing = next.standing;
+    entry->due = entry->woken ? clock_.MonotonicNow() : next.due;
+    due_.insert({entry->due, entry->index});
+    changed_.NotifyOne();
+  }
+
+  void Wake(Entry* entry) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    if (entry->running) {
+      entry->woken = true;
+      return;
+    }
+    due_.erase({entry->due, entry->index});
+    entry->due = std::min(entry->due, clock_.MonotonicNow());
+    due_.insert({entry->due, entry->index});
+    changed_.NotifyOne();
+  }
+
+  const std::string name_;
+  Clock& clock_;
+  mutable Mutex mutex_;
+  CondVar changed_;
+  std::vector<std::unique_ptr<Entry>> entries_ GUARDED_BY(mutex_);
+  // By due time, then by index: ties go to who was added first, so that runs are repeatable.
+  std::set<std::pair<Instant, size_t>> due_ GUARDED_BY(mutex_);
+};
+
+Scheduler::Scheduler(Clock& clock, const Options& options) : clock_(clock), options_(options) {}
+
+Scheduler::~Scheduler() = default;
+
+void Scheduler::Add(const std::string& lane, std::unique_ptr<Source> source) {
+  const auto found = std::find_if(lanes_.begin(), lanes_.end(),
+                                  [&lane](const auto& one) { return one->name() == lane; });
+  if (found != lanes_.end()) return (*found)->Add(std::move(source));
+  lanes_.push_back(std::make_unique<Lane>(lane, clock_));
+  lanes_.back()->Add(std::move(source));
+}
+
+void Scheduler::Run(std::stop_token stop) {
+  std::stop_source ended;
+  std::stop_callback pass_on(stop, [&ended] { ended.request_stop(); });
+  const auto after_step = [this, &ended] {
+    if (options_.once && AllDone()) ended.request_stop();
+  };
+  std::vector<std::jthread> workers;
+  for (const auto& lane : lanes_) {
+    const size_t count = std::min(options_.workers_per_lane, lane->size());
+    for (size_t i = 0; i < count; ++i) {
+      workers.emplace_back(
+          [&lane, &ended, &after_step] { lane->Work(ended.get_token(), after_step); });
+    }
+  }
+  for (std::jthread& worker : workers) worker.join();
+}
+
+bool Scheduler::RunNext(std::stop_token stop) {
+  Lane* first = nullptr;
+  std::optional<Instant> due;
+  for (const auto& lane : lanes_) {
+    const std::optional<Instant> next = lane->NextDue();
+    if (next && (!due || *next < *due)) {
+      first = lane.get();
+      due = next;
+    }
+  }
+  if (first == nullptr || (options_.once && AllDone())) return false;
+  if (!clock_.WaitUntil(*due, stop)) return false;
+  first->StepFirst(stop);
+  return true;
+}
+
+void Scheduler::SettleAll() {
+  for (const auto& lane : lanes_) {
+    lane->ForEach([](Entry& entry) { entry.source->Settle(); });
+  }
+}
+
+std::vector<std::string> Scheduler::FailedSources() const {
+  std::vector<std::string> failed;
+  for (const auto& lane : lanes_) {
+    lane->ForEach([&failed](Entry& entry) {
+      if (entry.standing == Source::Standing::kFailed) failed.push_back(entry.source->name());
+    });
+  }
+  return failed;
+}
+
+bool Scheduler::AllDone() const {
+  return std::all_of(lanes_.begin(), lanes_.end(),
+                     [](const auto& lane) { return lane->AllDone(); });
+}
+
+}  // namespace collector

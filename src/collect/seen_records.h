@@ -1,0 +1,32 @@
+// SeenRecords: the ids of records that were handed to an output and may be met again, because AWS
+// shows records late and the same stretch of time is read more than once (T-5, L-2). Bounded by its
+// owner, who forgets the stretches that will not be read again. Owned by one source and used under
+// that source's rules: it has no lock of its own.
+#ifndef COLLECTOR_COLLECT_SEEN_RECORDS_H_
+#define COLLECTOR_COLLECT_SEEN_RECORDS_H_
+
+#include <map>
+#include <unordered_set>
+#include <vector>
+
+#include "collect/position_store.h"
+
+namespace collector {
+
+class SeenRecords {
+ public:
+  // False when it was there already.
+  bool Insert(const SeenRecord& record);
+  void Erase(const SeenRecord& record);
+  // All with a time in [range.from, range.to).
+  void Forget(const TimeRange& range);
+  size_t size() const { return ids_.size(); }
+
+ private:
+  std::unordered_set<RecordId, RecordIdHash> ids_;
+  std::map<Timestamp, std::vector<RecordId>> by_time_;
+};
+
+}  // namespace collector
+
+#endif  // COLLECTOR_COLLECT_SEEN_RECORDS_H_
