@@ -101,7 +101,7 @@ class Process {
       settings.service.start_time = shape.start;
       settings.look_back = shape.look_back;
       for (auto& reader :
-           NewAuditEvents({clock, events_, store, output, ""},
+           NewAuditEvents({clock, events_, store, claims_, output, ""},
                           std::make_unique<aws::Client>(session, region), settings)) {
         scheduler_.Add(region, std::move(reader));
       }
@@ -115,6 +115,7 @@ class Process {
   Events events_{nullptr};
   aws::RateLimiters limiters_;
   aws::ClockSkew skew_;
+  PositionClaims claims_;
   Scheduler scheduler_;
 };
 
