@@ -82,6 +82,8 @@ class Events {
   void OutputWithoutReceipts(std::string_view output);
   void RecordCut(std::string_view output, std::string_view tag, size_t size, size_t limit);
   void OutputFailed(std::string_view output, const Error& error);
+  void OutputWorksAgain(std::string_view output);
+  void FileRepaired(std::string_view output, std::string_view path, size_t bytes);
 
   Counts& counts() { return counts_; }
   const Counts& counts() const { return counts_; }

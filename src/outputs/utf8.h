@@ -1,5 +1,5 @@
-// UTF-8 for the outputs: every message leaves the collector well-formed, whatever bytes the source
-// found. What is ill-formed becomes U+FFFD, one per maximal subpart, as Unicode 15 (chapter 3.9,
+// UTF-8 for the outputs: what promises to be text is well-formed, whatever bytes the source found.
+// What is ill-formed becomes U+FFFD, one per maximal subpart, as Unicode 15 (chapter 3.9,
 // "U+FFFD Substitution of Maximal Subparts") and the WHATWG's decoder do it. Pure functions; any
 // thread.
 #ifndef COLLECTOR_OUTPUTS_UTF8_H_
