@@ -1,5 +1,6 @@
 #include "outputs/resolver.h"
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -47,7 +48,8 @@ struct Lookup {
     if (error == 0) ::freeaddrinfo(found);
   }
 
-  void Announce() const {
+  void Announce() {
+    done.store(true, std::memory_order_release);
     const uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(done_fd, &one, sizeof one);
   }
@@ -55,6 +57,7 @@ struct Lookup {
   const std::string host;
   const std::string port;
   const int done_fd;
+  std::atomic<bool> done = false;  // the fields below are the asker's from then on
   int error = 0;
   int system_error = 0;
   std::vector<SocketAddress> addresses;
@@ -101,6 +104,7 @@ Result<std::vector<SocketAddress>> Resolve(const std::string& host, uint16_t por
   const auto lookup = std::make_shared<Lookup>(host, port);
   if (IsIpAddress(host)) {
     lookup->Run(AI_NUMERICHOST);
+    lookup->Announce();
   } else {
     if (lookup->done_fd < 0) return Fail(ErrorKind::kRetry, ErrnoText(EMFILE));
     if (Status started = RunOnThread(lookup); !started) return Propagate(started);
@@ -115,6 +119,9 @@ Result<std::vector<SocketAddress>> Resolve(const std::string& host, uint16_t por
       default:
         return Fail(ErrorKind::kCancelled, fmt::format("stopped while resolving {}", host));
     }
+  }
+  if (!lookup->done.load(std::memory_order_acquire)) {
+    return Fail(ErrorKind::kRetry, fmt::format("the look-up of {} broke off", host));
   }
   if (lookup->error != 0 || lookup->addresses.empty()) {
     return Fail(ErrorKind::kRetry,

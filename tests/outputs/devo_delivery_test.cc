@@ -115,6 +115,22 @@ TEST_F(DevoDelivery, FallsBackToTcpOnceAndSaysSoWhenTheEndpointNeverAnswers) {
   EXPECT_TRUE(Close(*output));
 }
 
+// It looks stalled at first and is sent everything again, which is the safe mistake.
+TEST_F(DevoDelivery, AnEndpointThatNeverAnswersIsFoundOutThoughTheSendTimeoutIsShorter) {
+  TlsServer::Options options;
+  options.answers_key_updates = false;
+  Serve(options);
+  DevoSettings settings = Settings();
+  settings.send_timeout = Milliseconds(40);
+  settings.receipt_patience = Milliseconds(80);
+  const auto output = Open(settings);
+  ASSERT_TRUE(Submit(*output, {"first"}));
+  ASSERT_TRUE(Delivered(1)) << log_.text();
+  EXPECT_TRUE(log_.Says("does not answer TLS key updates"));
+  EXPECT_GE(server_->TimesRead("first"), 2);
+  EXPECT_TRUE(Close(*output));
+}
+
 TEST_F(DevoDelivery, NothingCountsWithoutAReceiptWhenReceiptsAreDemanded) {
   TlsServer::Options options;
   options.answers_key_updates = false;

@@ -55,6 +55,9 @@ int main(int argc, char** argv) {
   app.add_option("--key", settings.key)->required();
   app.add_option("--host", settings.host_name, "HOST of the frames instead of this machine's");
   app.add_option("--gzip-threshold", settings.gzip_threshold);
+  bool demand_receipts = false;
+  app.add_flag("--demand-receipts", demand_receipts, "Nothing counts without a TLS receipt");
   CLI11_PARSE(app, argc, argv);
+  if (demand_receipts) settings.delivery_receipt = collector::DeliveryReceipt::kTls;
   return collector::SendAll(settings);
 }
