@@ -168,6 +168,9 @@ constexpr Key<DevoDraft> kDevoKeys[] = {
      [](const ConfigValue& value, DevoDraft& into) {
        Assign(into.devo.gzip_buffer_bytes, value.Integer(1024, 16 * kMegabyte));
      }},
+};
+
+constexpr Key<DevoDraft> kDevoKeysWithoutEffect[] = {
     {"connecting_retries", IgnoreCount, kTriesForEver},
     {"connecting_initial_wait_in_seconds", IgnoreCount, kBackOff},
     {"sending_retries", IgnoreCount, kTriesForEver},
@@ -252,7 +255,8 @@ DevoSettings ReadDevo(const ConfigValue& output, const std::optional<ConfigValue
                       const DevoSettings& defaults) {
   DevoDraft draft{defaults, {}};
   const ConfigValue& section = config ? *config : output;
-  if (config && !ReadSection<DevoDraft>(*config, draft, {kDevoKeys})) return defaults;
+  if (config && !ReadSection<DevoDraft>(*config, draft, {kDevoKeys, kDevoKeysWithoutEffect}))
+    return defaults;
   const std::pair<std::string_view, std::string_view> needed[] = {
       {"address", "Devo's endpoint, such as collector-eu.devo.io"},
       {"chain", "the PEM file of the CA, chain.crt"},
@@ -341,6 +345,7 @@ std::vector<OutputSettings> ReadOutputs(const ConfigValue& outputs, const DevoSe
 void AppendOutputsKeys(std::vector<std::string>& paths) {
   AppendKeyPaths<OutputDraft>("outputs.*", kOutputKeys, paths);
   AppendKeyPaths<DevoDraft>("outputs.*.config", kDevoKeys, paths);
+  AppendKeyPaths<DevoDraft>("outputs.*.config", kDevoKeysWithoutEffect, paths);
   AppendKeyPaths<ConsoleSettings>("outputs.*.config", kConsoleKeys, paths);
   AppendKeyPaths<FileSettings>("outputs.*.config", kFileKeys, paths);
 }

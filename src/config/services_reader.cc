@@ -10,7 +10,7 @@
 #include "config/readers.h"
 #include "config/regions.h"
 #include "config/section.h"
-#include "config/tag_template.h"
+#include "config/tag_check.h"
 #include "config/text_check.h"
 
 namespace collector {

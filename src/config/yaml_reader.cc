@@ -214,7 +214,8 @@ class TreeBuilder : public YAML::EventHandler {
             YamlNode::Kind kind) {
     CheckTag(mark, tag);
     if (ExpectsKey()) {
-      throw YAML::ParserException(mark, "a key must be a word, not a list or a map; or is a bracket not closed?");
+      throw YAML::ParserException(
+          mark, "a key must be a word, not a list or a map; or is a bracket not closed?");
     }
     Charge({1, 0, 1}, mark);
     frames_.push_back({Begin(mark, kind), anchor, mark});

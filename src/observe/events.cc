@@ -126,6 +126,11 @@ void Events::OutputDisconnected(std::string_view output, std::string_view why,
       records_to_repeat);
 }
 
+void Events::OutputIdle(std::string_view output, std::string_view why) {
+  Log(Level::kDebug, "output {}: idle connection ended ({}); the next record opens another", output,
+      why);
+}
+
 void Events::OutputUnreachable(std::string_view output, const Error& error, int attempt,
                                std::chrono::nanoseconds next_try) {
   Log(Level::kError, "output {}: {} (attempt {}, next in {}); nothing is lost", output,
@@ -141,12 +146,24 @@ void Events::OutputWithoutReceipts(std::string_view output) {
 
 void Events::RecordCut(std::string_view output, std::string_view tag, size_t size, size_t limit) {
   ++counts_.records_cut;
-  Log(Level::kWarning, "output {}: a record of {} bytes for {} was cut at max_record_bytes ({})",
-      output, size, tag, limit);
+  Log(Level::kWarning,
+      "output {}: a record of {} bytes for {} was cut at max_record_size_in_bytes ({})", output,
+      size, tag, limit);
 }
 
 void Events::OutputFailed(std::string_view output, const Error& error) {
   Log(Level::kError, "output {}: {}", output, error.message);
+}
+
+void Events::OutputWorksAgain(std::string_view output) {
+  Log(Level::kInfo, "output {}: works again", output);
+}
+
+void Events::FileRepaired(std::string_view output, std::string_view path, size_t bytes) {
+  Log(Level::kInfo,
+      "output {}: removed an unfinished last line ({} bytes) from {}; its record was not delivered "
+      "and is collected again",
+      output, bytes, path);
 }
 
 }  // namespace collector

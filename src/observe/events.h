@@ -76,11 +76,14 @@ class Events {
   void OutputConnected(std::string_view output, std::string_view peer, std::string_view how);
   void OutputDisconnected(std::string_view output, std::string_view why,
                           uint64_t records_to_repeat);
+  void OutputIdle(std::string_view output, std::string_view why);
   void OutputUnreachable(std::string_view output, const Error& error, int attempt,
                          std::chrono::nanoseconds next_try);
   void OutputWithoutReceipts(std::string_view output);
   void RecordCut(std::string_view output, std::string_view tag, size_t size, size_t limit);
   void OutputFailed(std::string_view output, const Error& error);
+  void OutputWorksAgain(std::string_view output);
+  void FileRepaired(std::string_view output, std::string_view path, size_t bytes);
 
   Counts& counts() { return counts_; }
   const Counts& counts() const { return counts_; }

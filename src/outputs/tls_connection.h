@@ -1,82 +1,107 @@
-// TlsConnection: one TLS connection of a Devo output, without blocking: what can be written now is
-// written, and Wait() says when to go on. Besides bytes it knows what became of them: how many the
-// peer's TCP has acknowledged, and, on TLS 1.3, receipts: a KeyUpdate that asks for one is answered
-// by the peer's TLS when its application has read everything before it (RFC 8446, 4.6.3), which is
-// more than TCP can say. Owned and used by the output's one writer thread.
+// TlsConnection: one mutual TLS connection to a Devo endpoint: a non-blocking socket and OpenSSL's
+// state, with what is needed to know what the peer has read. Owned and used by the writer thread of
+// a Devo output, which must have SIGPIPE blocked. Ended by destroying it; StartClose() first ends
+// it politely.
 #ifndef COLLECTOR_OUTPUTS_TLS_CONNECTION_H_
 #define COLLECTOR_OUTPUTS_TLS_CONNECTION_H_
 
-#include <openssl/ssl.h>
-
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include <openssl/ssl.h>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "outputs/resolver.h"
 #include "outputs/settings.h"
+#include "outputs/tls_errors.h"
+#include "outputs/waiter.h"
 
 namespace collector {
 
 class TlsConnection {
  public:
-  // Resolves, connects (each address in turn) and shakes hands within settings.connect_timeout;
-  // ends early, with kCancelled, when `wake_fd` becomes readable and `should_stop` says so. Errors
-  // name the address and what to check. On TLS 1.3 a refused client certificate shows only in a
-  // later Read().
-  static Result<std::unique_ptr<TlsConnection>> Open(const DevoSettings& settings,
-                                                     SSL_CTX* context, Clock& clock, int wake_fd,
-                                                     const bool& should_stop);
+  // Resolves the address, tries each that it has for up to connect_timeout, and does the handshake.
+  // `peer_timeout`: after how long without a sign of life TCP gives the peer up (TCP_USER_TIMEOUT).
+  // kCancelled when the waiter is stopped; every other error names the endpoint and the remedy.
+  // `settings`, `context` and `waiter` must outlive the connection.
+  static Result<std::unique_ptr<TlsConnection>> Connect(const DevoSettings& settings,
+                                                        SSL_CTX* context, Milliseconds peer_timeout,
+                                                        Waiter& waiter);
   ~TlsConnection();
   TlsConnection(const TlsConnection&) = delete;
   TlsConnection& operator=(const TlsConnection&) = delete;
 
-  // Writes a part of `data`; how much. 0: the socket is full. After that the next call must begin
-  // with the same bytes. kRetry: the connection is broken.
+  int fd() const { return fd_; }
+  bool tls13() const;
+  // "collector-eu.devo.io:443 (192.0.2.1)"
+  const std::string& peer() const { return peer_; }
+  // "TLSv1.3, TLS_AES_256_GCM_SHA384"
+  std::string Describe() const;
+
+  // Gives the beginning of `data` to TLS and TCP; returns how many bytes they took. Fewer than all
+  // means that the socket is full: when it is writable again, call it with the rest, which must
+  // begin with the same bytes and may have become longer.
   Result<size_t> Write(std::string_view data);
 
-  // Takes in what the peer sent. False: it ended the stream in order (close_notify or FIN).
-  // kRetry: broken; kRejected: it refused us, with what to do.
-  Result<bool> Read();
+  // Reads what the peer sent. True: the connection is open. False: the peer has ended its side. An
+  // error: the connection is broken, or the peer refused something.
+  Result<bool> Receive();
 
-  // Asks for a receipt for everything written so far. False: the socket is full, ask again; only
-  // between whole Write()s and while none is outstanding. Not on TLS 1.2.
-  Result<bool> RequestReceipt();
-  bool receipt_outstanding() const { return receipts_ < receipt_requests_; }
-  bool gives_receipts() const { return SSL_version(ssl_) >= TLS1_3_VERSION; }
-  bool write_pending() const { return write_pending_; }
+  // Sends KeyUpdate(update_requested). False when the socket is full: call it again before the next
+  // Write(). Not while a Write() is unfinished; TLS 1.3 only.
+  Result<bool> SendKeyUpdate();
 
-  // Bytes on the wire, written and acknowledged by the peer's TCP.
-  uint64_t wire_written() const;
-  uint64_t wire_acknowledged() const;
+  // Sends close_notify and ends our side of the stream. False when the socket is full: call it
+  // again. Not while a Write() is unfinished.
+  Result<bool> StartClose();
 
-  // close_notify and end of our stream; the peer's may still be read. False: the socket is full.
-  Result<bool> CloseWriting();
+  // What the peer sent since the last call: KeyUpdate(update_not_requested) messages.
+  int TakeKeyUpdates() { return std::exchange(key_updates_, 0); }
+  // The peer has sent a session ticket.
+  bool ticket_seen() const { return ticket_seen_; }
+  // The alert that ended the connection, -1 without.
+  int alert() const { return alert_; }
 
-  // Blocks until the socket is readable (or, with `to_write`, writable), `wake_fd` is readable or
-  // `timeout` has passed.
-  void Wait(bool to_write, int wake_fd, Milliseconds timeout);
-
-  // "TLSv1.3, TLS_AES_256_GCM_SHA384"
-  std::string Description() const;
+  // Bytes of TLS records given to TCP, and how many of them its peer has acknowledged.
+  uint64_t WireWritten() const;
+  uint64_t WireAcknowledged() const;
 
  private:
-  TlsConnection(int fd, SSL* ssl, std::string peer, const DevoSettings& settings);
-  Status Handshake(Instant deadline, Clock& clock, int wake_fd, const bool& should_stop);
-  Error Broken(int ssl_error, std::string_view doing) const;
-  Error HandshakeRefused() const;
-  static void OnMessage(int is_write, int version, int content_type, const void* bytes, size_t size,
-                        SSL* ssl, void* self);
+  struct SslDeleter {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+  };
 
-  const int fd_;
-  SSL* const ssl_;
-  const std::string peer_;  // "collector-eu.devo.io:443"
+  TlsConnection(const DevoSettings& settings, int fd, std::string peer)
+      : settings_(settings), fd_(fd), peer_(std::move(peer)) {}
+
+  static Result<std::unique_ptr<TlsConnection>> ConnectTo(const DevoSettings& settings,
+                                                          const SocketAddress& address,
+                                                          SSL_CTX* context,
+                                                          Milliseconds peer_timeout, Instant until,
+                                                          Waiter& waiter);
+  Status PrepareTls(SSL_CTX* context);
+  Status Handshake(Instant until, Waiter& waiter);
+  Error Failure(int result);
+
+  static int OnVerify(int verified, X509_STORE_CTX* context);
+  static void OnMessage(int written, int version, int content_type, const void* bytes, size_t size,
+                        SSL* ssl, void* connection);
+
   const DevoSettings& settings_;
-  bool write_pending_ = false;
-  bool request_begun_ = false;
-  uint64_t receipt_requests_ = 0;
-  uint64_t receipts_ = 0;
+  const int fd_;
+  const std::string peer_;
+  std::unique_ptr<SSL, SslDeleter> ssl_;
+  BIO* socket_bio_ = nullptr;  // owned by ssl_
+  bool sending_key_update_ = false;
+  int key_updates_ = 0;
+  bool ticket_seen_ = false;
+  int alert_ = -1;
+  RefusedCertificate refused_;
 };
 
 }  // namespace collector

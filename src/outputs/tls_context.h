@@ -1,13 +1,11 @@
-// The TLS side of a Devo output that is known before any connection: its certificate, key and chain
-// files, checked, in an OpenSSL context. Owned by the output; after it is made only read, so any
-// thread may open connections with it.
+// The files of a Devo output as an OpenSSL context: checked, and told apart in errors that say what
+// to do. Plain functions, any thread.
 #ifndef COLLECTOR_OUTPUTS_TLS_CONTEXT_H_
 #define COLLECTOR_OUTPUTS_TLS_CONTEXT_H_
 
-#include <openssl/ssl.h>
-
 #include <memory>
-#include <string>
+
+#include <openssl/ssl.h>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -20,15 +18,12 @@ struct SslContextDeleter {
 };
 using SslContext = std::unique_ptr<SSL_CTX, SslContextDeleter>;
 
-// Mutual TLS 1.2 or 1.3; the server's certificate is always verified against `settings.chain`.
-// kRejected or kNotFound, each with a sentence that names the file and the remedy: a missing or
-// unreadable file, one that is not PEM, a key that does not belong to the certificate, a wrong or
-// missing passphrase, a certificate that is expired or not valid yet (by `now`), one too weak for
-// the security level.
-Result<SslContext> NewTlsContext(const DevoSettings& settings, Timestamp now);
-
-// What OpenSSL's error queue of this thread says, emptied: "certificate verify failed".
-std::string TakeOpenSslErrors();
+// A client context: TLS 1.2 or 1.3, our certificate and key, the peer's chain always verified
+// against the certificates in `chain`, each of which is trusted by itself. kRejected, with one
+// sentence that names the file and the remedy: a file that is missing, unreadable, not PEM, damaged
+// or too weak for sec_level; a certificate that is expired or not yet valid at `now`; a key that is
+// encrypted without (or with the wrong) passphrase or that belongs to another certificate.
+Result<SslContext> LoadTlsContext(const DevoSettings& settings, Timestamp now);
 
 }  // namespace collector
 

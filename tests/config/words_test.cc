@@ -6,7 +6,7 @@
 #include "config/fixtures.h"
 #include "config/nearest.h"
 #include "config/regions.h"
-#include "config/tag_template.h"
+#include "config/tag_check.h"
 #include "config/text_check.h"
 #include "sources/settings.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "aws/client.h"
-#include "aws/credentials.h"
+#include "aws/credentials/simple.h"
 #include "collect/scheduler.h"
 #include "fakes/fake_clock.h"
 #include "sim/receiver.h"
@@ -87,8 +87,10 @@ class Process {
           const Shape& shape)
       : limiters_(clock), skew_(clock, events_), scheduler_(clock, {}) {
     aws::SessionOptions options;
-    options.credentials = std::make_shared<aws::StaticCredentials>(
-        aws::Credentials{.access_key_id = "AKIDEXAMPLE", .secret_access_key = Secret("secret")});
+    aws::Credentials credentials;
+    credentials.access_key_id = "AKIDEXAMPLE";
+    credentials.secret_access_key = Secret("secret");
+    options.credentials = std::make_shared<aws::StaticCredentials>(credentials);
     options.seed = random.engine();
     const auto session = std::make_shared<aws::Session>(
         aws::Runtime{aws, clock, events_, limiters_, skew_}, options);
@@ -99,7 +101,7 @@ class Process {
       settings.service.start_time = shape.start;
       settings.look_back = shape.look_back;
       for (auto& reader :
-           NewAuditEvents({clock, events_, store, output, ""},
+           NewAuditEvents({clock, events_, store, claims_, output, ""},
                           std::make_unique<aws::Client>(session, region), settings)) {
         scheduler_.Add(region, std::move(reader));
       }
@@ -113,6 +115,7 @@ class Process {
   Events events_{nullptr};
   aws::RateLimiters limiters_;
   aws::ClockSkew skew_;
+  PositionClaims claims_;
   Scheduler scheduler_;
 };
 

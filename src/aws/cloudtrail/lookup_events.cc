@@ -102,7 +102,8 @@ Result<LookupEvents::Event> ReadEvent(ondemand::object item) {
         item.raw_json().get(whole) != simdjson::SUCCESS) {
       return Unreadable("an event is malformed");
     }
-    event.cloudtrail_event = whole;
+    // What was read also holds the white space up to the next item.
+    event.cloudtrail_event = whole.substr(0, whole.rfind('}') + 1);
   }
   if (!id || id->empty() || !time) {
     if (id && id->empty()) id.reset();

@@ -1,5 +1,5 @@
-// The providers that need no network and no file: keys of the configuration, keys of the
-// environment, and the chain that asks several providers in turn. Immutable; any thread.
+// Providers that need no network and no file: the keys of the environment, and the chain that asks
+// several providers in turn. Immutable; any thread.
 #ifndef COLLECTOR_AWS_CREDENTIALS_SIMPLE_H_
 #define COLLECTOR_AWS_CREDENTIALS_SIMPLE_H_
 
@@ -9,16 +9,6 @@
 #include "aws/credentials.h"
 
 namespace collector::aws {
-
-class StaticCredentials : public CredentialsProvider {
- public:
-  explicit StaticCredentials(Credentials credentials);
-  // kCredentials: the key or its secret is missing.
-  Result<Credentials> Get(std::stop_token stop) override;
-
- private:
-  const Credentials credentials_;
-};
 
 // AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_CREDENTIAL_EXPIRATION.
 class EnvironmentCredentials : public CredentialsProvider {

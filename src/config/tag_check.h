@@ -1,6 +1,6 @@
 // The `tag` of a service: a Devo tag with placeholders such as {region}. Pure; any thread.
-#ifndef COLLECTOR_CONFIG_TAG_TEMPLATE_H_
-#define COLLECTOR_CONFIG_TAG_TEMPLATE_H_
+#ifndef COLLECTOR_CONFIG_TAG_CHECK_H_
+#define COLLECTOR_CONFIG_TAG_CHECK_H_
 
 #include <span>
 #include <string>
@@ -17,4 +17,4 @@ std::string TagFault(std::string_view tag, std::span<const std::string_view> pla
 
 }  // namespace collector
 
-#endif  // COLLECTOR_CONFIG_TAG_TEMPLATE_H_
+#endif  // COLLECTOR_CONFIG_TAG_CHECK_H_

@@ -1,4 +1,4 @@
-#include "config/tag_template.h"
+#include "config/tag_check.h"
 
 #include <algorithm>
 

@@ -1,0 +1,87 @@
+#include "outputs/submit_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace collector {
+
+SubmitQueue::SubmitQueue(std::string owner, const Bounds& bounds, Waiter& waiter)
+    : owner_(std::move(owner)), bounds_(bounds), waiter_(waiter) {}
+
+bool SubmitQueue::Fits(const Records& records) const {
+  if (records_ == 0) return true;
+  return bytes_ + records.bytes() <= bounds_.bytes && records_ + records.size() <= bounds_.records;
+}
+
+Status SubmitQueue::Submit(Batch batch, std::stop_token stop) {
+  if (batch.records->empty()) {
+    batch.ack.Resolve(Outcome::kDelivered);
+    return {};
+  }
+  Status refused;
+  {
+    MutexLock lock(mutex_);
+    const uint64_t ticket = next_ticket_++;
+    waiting_.push_back(ticket);
+    while (!closed_ && !stop.stop_requested() &&
+           (waiting_.front() != ticket || !Fits(*batch.records))) {
+      room_.WaitUntil(mutex_, Instant::max(), stop);
+    }
+    waiting_.erase(std::find(waiting_.begin(), waiting_.end(), ticket));
+    if (!waiting_.empty()) room_.NotifyAll();  // the next one in line has its turn
+    if (closed_) {
+      refused = Fail(ErrorKind::kCancelled, fmt::format("output {}: {}", owner_, why_));
+    } else if (stop.stop_requested()) {
+      refused = Fail(ErrorKind::kCancelled,
+                     fmt::format("output {}: stopped while waiting for room", owner_));
+    } else {
+      bytes_ += batch.records->bytes();
+      records_ += batch.records->size();
+      batches_.push_back(std::move(batch));
+    }
+  }
+  // Outside the lock: whoever hears of the share may come back here.
+  if (refused) {
+    waiter_.Wake();
+  } else {
+    batch.ack.Resolve(Outcome::kFailed);
+  }
+  return refused;
+}
+
+void SubmitQueue::TakeAll(std::vector<Batch>& batches) {
+  MutexLock lock(mutex_);
+  for (Batch& batch : batches_) batches.push_back(std::move(batch));
+  batches_.clear();
+}
+
+void SubmitQueue::Release(size_t bytes, size_t records) {
+  MutexLock lock(mutex_);
+  bytes_ -= bytes;
+  records_ -= records;
+  room_.NotifyAll();
+}
+
+void SubmitQueue::Close(std::string why) {
+  MutexLock lock(mutex_);
+  closed_ = true;
+  why_ = std::move(why);
+  room_.NotifyAll();
+  waiter_.Wake();
+}
+
+bool SubmitQueue::Drained() const {
+  MutexLock lock(mutex_);
+  return closed_ && batches_.empty();
+}
+
+double SubmitQueue::Fill() const {
+  MutexLock lock(mutex_);
+  return std::max(
+      static_cast<double>(bytes_) / static_cast<double>(std::max<size_t>(bounds_.bytes, 1)),
+      static_cast<double>(records_) / static_cast<double>(std::max<size_t>(bounds_.records, 1)));
+}
+
+}  // namespace collector
