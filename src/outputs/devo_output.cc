@@ -31,8 +31,7 @@ class DevoOutput : public Output {
     try {
       thread_ = std::thread([this] { writer_.Run(); });
     } catch (const std::system_error& e) {
-      return Fail(ErrorKind::kRejected,
-                  fmt::format("output {}: cannot start its thread: {}", name_, e.what()));
+      return Fail(ErrorKind::kRejected, fmt::format("cannot start its thread: {}", e.what()));
     }
     return {};
   }
@@ -76,9 +75,7 @@ Status CheckDevoFiles(const DevoSettings& settings, Timestamp now) {
 Result<std::unique_ptr<Output>> NewDevoOutput(const std::string& name, const DevoSettings& settings,
                                               Clock& clock, Events& events) {
   auto context = LoadTlsContext(settings, clock.Now());
-  if (!context) {
-    return Fail(context.error().kind, fmt::format("output {}: {}", name, context.error().message));
-  }
+  if (!context) return Propagate(context);
   auto waiter = Waiter::Create(clock);
   if (!waiter) return Propagate(waiter);
   auto output = std::make_unique<DevoOutput>(name, settings, std::move(*context), clock, events,

@@ -301,7 +301,7 @@ Status DevoWriter::Ask() {
   const Instant now = clock_.MonotonicNow();
   if (s.blocked || s.half_closed) return {};
   if (!s.asking && !receipts_.ShouldAsk(now, window_.written_end())) return {};
-  const auto asked = s.connection->SendKeyUpdate();
+  const auto asked = s.connection->AskForReceipt();
   if (!asked) return Propagate(asked);
   s.asking = !*asked;
   if (*asked) receipts_.OnAsked(now, s.Written(), s.connection->WireWritten());

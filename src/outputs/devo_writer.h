@@ -47,7 +47,7 @@ class DevoWriter {
     size_t sent = 0;             // of buffer
     uint64_t buffer_begins = 0;  // offset of buffer[0] in the stream
     bool blocked = false;        // a Write() is unfinished
-    bool asking = false;         // a SendKeyUpdate() is unfinished
+    bool asking = false;         // a AskForReceipt() is unfinished
     bool delivered = false;      // something was settled on it
     bool half_closed = false;
     Instant half_closed_at;
