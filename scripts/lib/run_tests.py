@@ -99,18 +99,19 @@ def show_failures(log: Path) -> None:
         print(text[-4000:], flush=True)
 
 
-def stage(rows: list[Row], what: str, *presets: str, tests: list[str] | None = None) -> None:
-    """Builds a preset and runs its tests, or only builds it; adds rows to the table."""
-    for preset in presets:
-        try:
-            seconds = build(preset)
-            rows.append(Row(f"build, {preset}", seconds=seconds, note=what))
-        except StepFailed as failed:
-            print(f"\n{failed}\n", flush=True)
-            rows.append(Row(f"build, {preset}", failed=1, note="did not build"))
-            continue
-        if tests is not None:
-            rows.append(ctest(preset, tests))
+def stage(rows: list[Row], what: str, preset: str, tests: list[str]) -> None:
+    """Builds a preset and runs its tests; adds both to the table."""
+    started = time.monotonic()
+    row = Row(f"build, {preset}", note=what)
+    rows.append(row)
+    try:
+        build(preset)
+    except StepFailed as failed:
+        print(f"\n{failed}\n", flush=True)
+        row.failed, row.note = 1, "did not build"
+    row.seconds = time.monotonic() - started
+    if not row.failed:
+        rows.append(ctest(preset, tests))
 
 
 def analyse(rows: list[Row]) -> None:
@@ -159,11 +160,11 @@ def work() -> int:
     started = time.monotonic()
     rows: list[Row] = []
     python_environment()
-    stage(rows, "g++", "release", tests=of_ctest)
+    stage(rows, "g++", "release", of_ctest)
     if not given.quick and not rows[0].failed:
         unit = ["-L", "unit", *of_ctest]
-        stage(rows, "g++, address and undefined behaviour", "asan", tests=unit)
-        stage(rows, "clang, threads and lock annotations", "tsan", tests=unit)
+        stage(rows, "g++, address and undefined behaviour", "asan", unit)
+        stage(rows, "clang, threads and lock annotations", "tsan", unit)
         analyse(rows)
     passed, failed = sum(row.passed for row in rows), sum(row.failed for row in rows)
     print(f"\n{table(rows)}\n\nin {duration(time.monotonic() - started)}")
