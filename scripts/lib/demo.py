@@ -83,7 +83,8 @@ class Screen:
         whole = said[: said.rfind(b"\n") + 1]
         self._log_read += len(whole)
         if whole:
-            self.text(whole.decode(errors="replace"), "2")
+            said_lines = whole.decode(errors="replace").splitlines()
+            self.text("\n".join(f"collector: {line}" for line in said_lines), "2")
 
     def verdict(self, text: str, good: bool) -> None:
         print(f"\n{self._paint('1;32' if good else '1;31', text)}", flush=True)
@@ -113,7 +114,7 @@ class Demo:
             self._seed(region, count - late, start=start + 1, end=now)
             self._seed(region, late, start=now - 60, end=now, late_fraction=1,
                        late_seconds=LATE_SECONDS)  # fmt: skip
-            self._screen.text(f"{region}: {count} events, {late} of them visible only seconds later")
+            self._screen.text(f"{region}: {count} events, {late} of them visible only later")
         return start
 
     def show_the_past(self) -> None:
@@ -209,9 +210,9 @@ class Demo:
     def _next_records(self) -> list[dict[str, Any]]:
         """What arrived, waiting a moment for it; each record gets its `id`."""
         self._programs.check_alive()
-        self._screen.collector_lines()
         since = self._arrived[-1]["n"] if self._arrived else 0
         found = self._controls.records(since, 1000, 0.2)
+        self._screen.collector_lines()
         for record in found:
             try:
                 record["id"] = json.loads(record["message"])["eventID"]
@@ -278,15 +279,15 @@ def play(screen: Screen, programs: Programs, records: int, keep: bool) -> int:
     demo.show_the_present()
     demo.wait_for_duplicates()
     memory, seconds = programs.collector_usage()
-    if keep:
-        tell_how_to_look(screen)
-        code = 0
-    else:
+    code = 0
+    if not keep:
         screen.heading("The collector is ended in order (SIGTERM):")
         code = programs.stop_collector()
         demo.take_the_rest()
         screen.collector_lines()
     screen.text(f"it used at most {memory:.1f} MB of memory and {seconds:.2f} s of processor time")
+    if keep:
+        tell_how_to_look(screen)
     if code != 0:
         screen.text(f"the collector ended with exit code {code}; expected 0", "31")
     good = demo.compare() and code == 0

@@ -77,13 +77,13 @@ URLS = {
                         "AWS_ENDPOINT_URL_{service}": "http://localhost:2"}, ""),
     "profile": ({}, "[default]\nendpoint_url = http://localhost:3\n"),
     "services section": ({}, "[default]\nservices = local\nendpoint_url = http://localhost:3\n"
-                             "[services local]\n{section} =\n  endpoint_url = http://localhost:4\n"),
+                             "[services local]\n{section} =\n endpoint_url = http://localhost:4\n"),
     "services section of another service": (
         {}, "[default]\nservices = local\nendpoint_url = http://localhost:3\n"
             "[services local]\nlambda =\n  endpoint_url = http://localhost:4\n"),
     "variable before file": ({"AWS_ENDPOINT_URL": "http://localhost:1"},
                              "[default]\nservices = local\n"
-                             "[services local]\n{section} =\n  endpoint_url = http://localhost:4\n"),
+                             "[services local]\n{section} =\n endpoint_url = http://localhost:4\n"),
     "ignored": ({"AWS_ENDPOINT_URL": "http://localhost:1",
                  "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
                 "[default]\nendpoint_url = http://localhost:3\n"),

@@ -73,7 +73,7 @@ def sign_with_botocore(question):
     is_s3 = question["service"] == "s3"
     kind = botocore.auth.S3SigV4Auth if is_s3 else botocore.auth.SigV4Auth
     signer = kind(credentials, question["service"], question["region"])
-    # S3SigV4Auth would leave the body of an https upload with Content-MD5 unsigned; ours never does.
+    # S3SigV4Auth would leave the body of an https upload with Content-MD5 unsigned; ours never.
     request.context["client_config"] = mock.Mock(s3={"payload_signing_enabled": True})
     now = datetime.datetime.strptime(question["time"], "%Y-%m-%dT%H:%M:%SZ")
     with mock.patch("botocore.auth.get_current_datetime", return_value=now):
