@@ -207,7 +207,7 @@ Status DevoWriter::HandleOutput(short revents) {
 
 Waiter::Woke DevoWriter::WaitForSocket(short& revents) {
   // While a key update is unfinished OpenSSL reads nothing.
-  short events = session_.asking ? POLLOUT : POLLIN;
+  short events = session_.asking == Asking::kNothing ? POLLIN : POLLOUT;
   if (session_.HasUnwritten() || window_.HasUnframed()) events |= POLLOUT;
   const bool waits_for_something = !window_.empty() || session_.half_closed || queue_.Drained();
   const Instant until = waits_for_something ? clock_.MonotonicNow() + tick_ : Instant::max();
@@ -274,7 +274,7 @@ void DevoWriter::Fill() {
 
 Status DevoWriter::Write() {
   Session& s = session_;
-  if (s.asking) return {};
+  if (s.asking != Asking::kNothing) return {};
   if (!s.blocked && window_.HasUnframed() && s.buffer.size() - s.sent < settings_.write_bytes) {
     Fill();
   }
@@ -296,15 +296,29 @@ Status DevoWriter::Write() {
   return {};
 }
 
+// A request for a receipt is a KeyUpdate that asks for an answer, and after it one that does not.
+// Most implementations answer the first at once. OpenSSL as a server that only reads defers the
+// answer to its next write or the next handshake message that it meets (openssl/openssl#8773): that
+// is the second. It still has read all before the first by then.
 Status DevoWriter::Ask() {
   Session& s = session_;
   const Instant now = clock_.MonotonicNow();
   if (s.blocked || s.half_closed) return {};
-  if (!s.asking && !receipts_.ShouldAsk(now, window_.written_end())) return {};
-  const auto asked = s.connection->AskForReceipt();
-  if (!asked) return Propagate(asked);
-  s.asking = !*asked;
-  if (*asked) receipts_.OnAsked(now, s.Written(), s.connection->WireWritten());
+  if (s.asking == Asking::kNothing) {
+    if (!receipts_.ShouldAsk(now, window_.written_end())) return {};
+    s.asking = Asking::kRequest;
+  }
+  if (s.asking == Asking::kRequest) {
+    const auto sent = s.connection->SendKeyUpdate(true);
+    if (!sent) return Propagate(sent);
+    if (!*sent) return {};
+    // Its answer may be here before the second KeyUpdate is out.
+    receipts_.OnAsked(now, s.Written(), s.connection->WireWritten());
+    s.asking = Asking::kNudge;
+  }
+  const auto sent = s.connection->SendKeyUpdate(false);
+  if (!sent) return Propagate(sent);
+  if (*sent) s.asking = Asking::kNothing;
   return {};
 }
 
@@ -342,7 +356,7 @@ Status DevoWriter::Watch() {
 Status DevoWriter::Finish() {
   Session& s = session_;
   const bool confirmed = receipts_.AnswersExpected();
-  if (window_.HasUnframed() || s.HasUnwritten() || s.asking) return {};
+  if (window_.HasUnframed() || s.HasUnwritten() || s.asking != Asking::kNothing) return {};
   if (confirmed && !window_.empty()) return {};
   const Instant now = clock_.MonotonicNow();
   if (!s.half_closed) {

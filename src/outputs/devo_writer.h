@@ -40,6 +40,9 @@ class DevoWriter {
   size_t left() const { return left_; }
 
  private:
+  // What of a request for a receipt is still to be sent (see Ask()).
+  enum class Asking { kNothing, kRequest, kNudge };
+
   // A connection and what was done on it.
   struct Session {
     std::unique_ptr<TlsConnection> connection;
@@ -47,8 +50,8 @@ class DevoWriter {
     size_t sent = 0;             // of buffer
     uint64_t buffer_begins = 0;  // offset of buffer[0] in the stream
     bool blocked = false;        // a Write() is unfinished
-    bool asking = false;         // a AskForReceipt() is unfinished
-    bool delivered = false;      // something was settled on it
+    Asking asking = Asking::kNothing;
+    bool delivered = false;  // something was settled on it
     bool half_closed = false;
     Instant half_closed_at;
     Instant last_write;

@@ -6,8 +6,7 @@
 // is lost when the peer is reset before it reads. TLS 1.3 has something better: a peer that is sent
 // KeyUpdate(update_requested) must answer with KeyUpdate(update_not_requested) (RFC 8446, 4.6.3),
 // and as TLS records are processed in order, it does so only after its application was given every
-// byte before. The answer is a receipt. (A request is a pair of KeyUpdates, see
-// TlsConnection::AskForReceipt(); it has one answer.)
+// byte before. The answer is a receipt.
 //
 // What can be told apart: a KeyUpdate(update_requested) from the peer is never an answer. A
 // KeyUpdate(update_not_requested) is taken for one only while a request is open, and only when TCP

@@ -216,31 +216,19 @@ Result<bool> TlsConnection::Receive() {
   }
 }
 
-Result<bool> TlsConnection::AskForReceipt() {
-  if (asking_ == Asking::kNothing) {
-    if (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_REQUESTED) != 1) {
-      return tl::unexpected<Error>(Failure(-1));
-    }
-    asking_ = Asking::kRequest;
-  }
-  if (asking_ == Asking::kRequest) {
-    const auto sent = SendKeyUpdate();
-    if (!sent || !*sent) return sent;
-    if (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) != 1) {
-      return tl::unexpected<Error>(Failure(-1));
-    }
-    asking_ = Asking::kNudge;
-  }
-  const auto sent = SendKeyUpdate();
-  if (sent && *sent) asking_ = Asking::kNothing;
-  return sent;
-}
-
-Result<bool> TlsConnection::SendKeyUpdate() {
+Result<bool> TlsConnection::SendKeyUpdate(bool asks) {
   ERR_clear_error();
   errno = 0;
+  const int type = asks ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED;
+  if (!sending_key_update_ && SSL_key_update(ssl_.get(), type) != 1) {
+    return tl::unexpected<Error>(Failure(-1));
+  }
+  sending_key_update_ = true;
   const int result = SSL_do_handshake(ssl_.get());
-  if (result == 1) return true;
+  if (result == 1) {
+    sending_key_update_ = false;
+    return true;
+  }
   const int wanted = SSL_get_error(ssl_.get(), result);
   if (wanted == SSL_ERROR_WANT_WRITE || wanted == SSL_ERROR_WANT_READ) return false;
   return tl::unexpected<Error>(Failure(result));

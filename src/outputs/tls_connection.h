@@ -52,12 +52,10 @@ class TlsConnection {
   // error: the connection is broken, or the peer refused something.
   Result<bool> Receive();
 
-  // Asks for a receipt: sends KeyUpdate(update_requested), and after it a KeyUpdate that requests
-  // nothing. OpenSSL as a server that only reads answers the first when it comes to the second: it
-  // defers the answer to the next write or handshake message (openssl/openssl#8773). Other
-  // implementations answer the first at once. False when the socket is full: call it again before
-  // the next Write(). Not while a Write() is unfinished; TLS 1.3 only.
-  Result<bool> AskForReceipt();
+  // Sends a KeyUpdate, one that `asks` for an answer (update_requested) or not. False when the
+  // socket is full: call it again, the same, before the next Write(). Not while a Write() is
+  // unfinished; TLS 1.3 only.
+  Result<bool> SendKeyUpdate(bool asks);
 
   // Sends close_notify and ends our side of the stream. False when the socket is full: call it
   // again. Not while a Write() is unfinished.
@@ -91,8 +89,6 @@ class TlsConnection {
   Status Handshake(Instant until, Waiter& waiter);
   Error Failure(int result);
 
-  Result<bool> SendKeyUpdate();
-
   static int OnVerify(int verified, X509_STORE_CTX* context);
   static void OnMessage(int written, int version, int content_type, const void* bytes, size_t size,
                         SSL* ssl, void* connection);
@@ -102,8 +98,7 @@ class TlsConnection {
   const std::string peer_;
   std::unique_ptr<SSL, SslDeleter> ssl_;
   BIO* socket_bio_ = nullptr;  // owned by ssl_
-  enum class Asking { kNothing, kRequest, kNudge };
-  Asking asking_ = Asking::kNothing;  // what SSL_key_update() was told and is not sent yet
+  bool sending_key_update_ = false;
   int key_updates_ = 0;
   bool ticket_seen_ = false;
   int alert_ = -1;

@@ -1,5 +1,6 @@
 #include "fakes/tls_server.h"
 
+#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
@@ -46,6 +47,8 @@ struct TlsServer::Connection {
   int wake_fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   SSL* ssl = nullptr;
   BIO* out = nullptr;  // what TLS wants to say; owned by ssl
+  BIO* in = nullptr;   // with answers_at_once: what TLS reads; owned by ssl
+  std::string unread;  // with answers_at_once: of the socket, up to the end of a TLS record
   bool muted = false;
   bool stalled = false;
   Plan plan;
@@ -137,7 +140,9 @@ void TlsServer::Serve(Connection& connection) {
     Clear(connection.wake_fd);
     const End order = connection.order.exchange(End::kNever);
     if (order != End::kNever) open = Obey(connection, order);
-    if (open && !stopping_ && !stalled && fds[1].revents != 0) open = Read(connection);
+    if (open && !stopping_ && !stalled && fds[1].revents != 0) {
+      open = options_.answers_at_once ? ReadRecordByRecord(connection) : Read(connection);
+    }
   }
   Changed();
 }
@@ -158,6 +163,10 @@ bool TlsServer::Handshake(Connection& connection) {
   }
   ++handshakes_;
   connection.muted = !options_.answers_key_updates;
+  if (options_.answers_at_once) {
+    connection.in = BIO_new(BIO_s_mem());
+    SSL_set0_rbio(connection.ssl, connection.in);
+  }
   {
     std::lock_guard lock(mutex_);
     const char* name = SSL_get_servername(connection.ssl, TLSEXT_NAMETYPE_host_name);
@@ -191,6 +200,30 @@ bool TlsServer::Read(Connection& connection) {
       if (!Obey(connection, std::exchange(connection.plan.end, End::kNever))) return false;
     }
     if (connection.order != End::kNever) return true;  // to be obeyed first
+  }
+  return true;
+}
+
+bool TlsServer::ReadRecordByRecord(Connection& connection) {
+  constexpr size_t kHeader = 5;  // RFC 8446, 5.1: type, version, length
+  char buffer[16 << 10];
+  const ssize_t got = ::recv(connection.fd, buffer, sizeof buffer, 0);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+  if (got <= 0) return false;
+  std::string& unread = connection.unread;
+  unread.append(buffer, static_cast<size_t>(got));
+  while (unread.size() >= kHeader) {
+    const size_t size = kHeader + static_cast<unsigned char>(unread[3]) * size_t{256} +
+                        static_cast<unsigned char>(unread[4]);
+    if (unread.size() < size) break;
+    BIO_write(connection.in, unread.data(), static_cast<int>(size));
+    unread.erase(0, size);
+    if (!Read(connection)) return false;
+    if (SSL_get_key_update_type(connection.ssl) != SSL_KEY_UPDATE_NONE) {
+      SSL_key_update(connection.ssl, SSL_KEY_UPDATE_NOT_REQUESTED);
+      SSL_do_handshake(connection.ssl);
+      Flush(connection);
+    }
   }
   return true;
 }

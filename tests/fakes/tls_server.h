@@ -44,6 +44,9 @@ class TlsServer {
   struct Options {
     bool tls12_only = false;
     bool answers_key_updates = true;  // false: what TLS says after the handshake is swallowed
+    // OpenSSL defers its answer to a key update until it writes or meets the next handshake
+    // message; true: answers each as soon as it was read, as Go's and Java's TLS do.
+    bool answers_at_once = false;
     bool sends_tickets = true;
     bool keeps_bytes = true;                   // false: bytes are counted only, for measurements
     size_t receive_buffer_bytes = 0;           // SO_RCVBUF; 0: the system's
@@ -93,6 +96,7 @@ class TlsServer {
   bool Handshake(Connection& connection);
   // False when the connection is over.
   bool Read(Connection& connection);
+  bool ReadRecordByRecord(Connection& connection);
   bool Obey(Connection& connection, End end);
   void Record(Connection& connection, const char* data, size_t size);
   void Flush(Connection& connection);

@@ -25,6 +25,24 @@ TEST_F(DevoDelivery, SendsFramesInOrderAndSettlesThemOnceTheServerHasReadThem) {
   EXPECT_FALSE(log_.Says("does not answer"));
 }
 
+// Go and Java answer a key update when they have read it, OpenSSL when it meets the next one. The
+// receipts of either are understood, and no key update is taken for one that nobody asked for.
+TEST_F(DevoDelivery, TakesReceiptsFromServersThatAnswerAtOnce) {
+  TlsServer::Options options;
+  options.answers_at_once = true;
+  Serve(options);
+  DevoSettings settings = Settings();
+  settings.delivery_receipt = DeliveryReceipt::kTls;
+  const auto output = Open(settings);
+  for (int i = 0; i < 3000; ++i) {
+    ASSERT_TRUE(Submit(*output, {fmt::format("{} {}", i, std::string(300, 'x'))}));
+  }
+  ASSERT_TRUE(Delivered(3000)) << log_.text();
+  EXPECT_EQ(early_, 0);
+  EXPECT_EQ(server_->accepted(), 1);
+  EXPECT_TRUE(Close(*output));
+}
+
 // D-1, and more than that: what lies unread in the kernel of a peer that is reset then.
 TEST_F(DevoDelivery, AResetWithUnreadRecordsLosesNothing) {
   Serve();
@@ -221,6 +239,7 @@ TEST_P(DevoFaults, LoseNothingSettleNothingEarlyAndKeepTheOrder) {
   std::minstd_rand random(seed);
   TlsServer::Options options;
   options.receive_buffer_bytes = random() % 2 == 0 ? 0 : 8 << 10;
+  options.answers_at_once = random() % 2 == 0;
   options.plan = [seed](int connection) {
     std::minstd_rand draw(seed * 1000 + static_cast<uint32_t>(connection));
     draw.discard(10);
