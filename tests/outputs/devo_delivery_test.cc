@@ -34,10 +34,10 @@ TEST_F(DevoDelivery, TakesReceiptsFromServersThatAnswerAtOnce) {
   DevoSettings settings = Settings();
   settings.delivery_receipt = DeliveryReceipt::kTls;
   const auto output = Open(settings);
-  for (int i = 0; i < 3000; ++i) {
-    ASSERT_TRUE(Submit(*output, {fmt::format("{} {}", i, std::string(300, 'x'))}));
+  for (int i = 0; i < 150; ++i) {
+    ASSERT_TRUE(Submit(*output, {fmt::format("{}", i)}));
+    ASSERT_TRUE(Delivered(i + 1)) << log_.text();
   }
-  ASSERT_TRUE(Delivered(3000)) << log_.text();
   EXPECT_EQ(early_, 0);
   EXPECT_EQ(server_->accepted(), 1);
   EXPECT_TRUE(Close(*output));
