@@ -75,6 +75,7 @@ TEST_F(DevoDelivery, TcpAcknowledgementsAloneLoseWhatAResetPeerHadNotRead) {
   ASSERT_TRUE(Delivered(2));
   EXPECT_GE(early_, 1);
   server_->Do(TlsServer::End::kReset);
+  ASSERT_TRUE(server_->WaitUntil([&] { return log_.Says("connection ended"); }));
   server_->Stall(false);
   ASSERT_TRUE(Submit(*output, {"third"}));
   ASSERT_TRUE(server_->WaitUntil([&] { return server_->TimesRead("third") == 1; }));
