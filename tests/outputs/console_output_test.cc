@@ -206,6 +206,24 @@ TEST_P(ConsoleOutputTest, SaysWhyStandardOutputCannotBeWritten) {
   ::close(full);
 }
 
+// Two processes may write to one pipe: it can be full although it was ready a moment ago.
+TEST_P(ConsoleOutputTest, WaitsOnWhenAnotherWriterWasQuicker) {
+  const auto other = Make(pipe_[1]);
+  std::string all;
+  std::thread reader([&] { all = ReadAll(); });
+  const auto records = MakeRecords(std::vector<std::string>(500, std::string(99, 'x')));
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(output_->Submit({records, outcomes_.Expect()}, {}));
+    ASSERT_TRUE(other->Submit({records, outcomes_.Expect()}, {}));
+  }
+  EXPECT_TRUE(Close(Seconds(60)));
+  EXPECT_TRUE(other->Close(clock_.MonotonicNow() + Seconds(60)));
+  EndWriting();
+  reader.join();
+  EXPECT_EQ(outcomes_.delivered(), 400u);
+  EXPECT_EQ(all.size(), 400u * 500 * 100);
+}
+
 TEST_P(ConsoleOutputTest, NeverMixesTheLinesOfBatches) {
   constexpr int kThreads = 4;
   constexpr int kBatches = 100;

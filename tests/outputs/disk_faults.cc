@@ -12,6 +12,7 @@ Fault fdatasync_fault;
 Fault ftruncate_fault;
 std::atomic<int64_t> synced_size;
 std::atomic<int> syncs;
+std::atomic<int> truncations;
 std::function<void()> before_fdatasync;
 
 namespace {
@@ -30,6 +31,7 @@ void Reset() {
   ftruncate_fault.failures = 0;
   synced_size = 0;
   syncs = 0;
+  truncations = 0;
   before_fdatasync = nullptr;
 }
 
@@ -52,6 +54,7 @@ extern "C" int fdatasync(int fd) {
 }
 
 extern "C" int ftruncate(int fd, off_t size) noexcept {
+  ++truncations;
   if (Fails(ftruncate_fault)) return -1;
   return static_cast<int>(::syscall(SYS_ftruncate, fd, size));
 }

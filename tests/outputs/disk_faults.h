@@ -19,6 +19,7 @@ extern Fault ftruncate_fault;
 // The size of the file at the last fdatasync that succeeded, and how many did.
 extern std::atomic<int64_t> synced_size;
 extern std::atomic<int> syncs;
+extern std::atomic<int> truncations;  // tried
 
 // Called before an fdatasync; set it only while no output is open.
 extern std::function<void()> before_fdatasync;

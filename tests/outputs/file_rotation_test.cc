@@ -225,6 +225,46 @@ TEST_F(FileRotationTest, SettlesABatchOnlyWhenAllTheFilesItWentToAreSynced) {
   EXPECT_THAT(said_.At(Level::kError), ElementsAre(HasSubstr("Input/output error")));
 }
 
+TEST_F(FileRotationTest, RepeatsOnlyWhatIsNotSyncedWhenASyncFailsInTheMiddleOfABatch) {
+  settings_.rotate_bytes = 5;
+  int calls = 0;
+  disk_faults::fdatasync_fault.error = EIO;
+  disk_faults::before_fdatasync = [&calls] {
+    if (++calls == 2) disk_faults::fdatasync_fault.failures = 1;
+  };
+  Open();
+  Write({"0001", "0002", "0003"});
+  Close();
+  std::string all;
+  for (const std::string& name : Names()) all += Content(folder_ / name);
+  EXPECT_EQ(all, "0001\n0002\n0003\n");
+}
+
+TEST_F(FileRotationTest, CountsOnlyWhatIsNotOnTheDiskWhenItCannotBeWrittenAtTheEnd) {
+  settings_.rotate_bytes = 5;
+  int calls = 0;
+  disk_faults::fdatasync_fault.error = EIO;
+  disk_faults::before_fdatasync = [&calls] {
+    if (++calls == 2) disk_faults::fdatasync_fault.failures = 1'000'000;
+  };
+  Open();
+  ASSERT_TRUE(output_->Submit({MakeRecords({"0001", "0002", "0003"}), outcomes_.Expect()}, {}));
+  ASSERT_TRUE(Eventually([&] { return !said_.At(Level::kError).empty(); }));
+  const Status closed = output_->Close(clock_.MonotonicNow());
+  ASSERT_FALSE(closed);
+  EXPECT_THAT(closed.error().message, testing::StartsWith("output file: 2 records could not be"));
+  EXPECT_EQ(outcomes_.failed(), 1u);
+}
+
+TEST_F(FileRotationTest, KnowsTheSizeOfAFileThatWasTruncated) {
+  settings_.rotate_bytes = 10;
+  Open();
+  Write({"12345678"});
+  std::filesystem::resize_file(settings_.path, 0);
+  Write({"1234"});
+  EXPECT_THAT(Names(), ElementsAre("events.log"));
+}
+
 // Whatever the sizes, limits, clock, faults and threads: all files in their order are all records,
 // once, and no file is larger than it may be.
 TEST_F(FileRotationTest, LosesAndDoublesNothing) {
