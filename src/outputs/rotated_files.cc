@@ -16,13 +16,16 @@ namespace collector {
 namespace {
 
 constexpr size_t kStampSize = std::string_view("20230602T083115Z").size();
+constexpr unsigned kLastNumber = 999;
 
-bool IsStamp(std::string_view text) {
-  constexpr std::string_view kForm = "00000000T000000Z";
-  const auto fits = [](char c, char form) {
-    return form == '0' ? c >= '0' && c <= '9' : c == form;
-  };
-  return std::equal(text.begin(), text.end(), kForm.begin(), kForm.end(), fits);
+// The time of a stamp, if it is one.
+std::optional<Timestamp> ParseStamp(std::string_view stamp) {
+  if (stamp.size() != kStampSize) return std::nullopt;
+  const auto time = ParseTime(
+      fmt::format("{}-{}-{}T{}:{}:{}Z", stamp.substr(0, 4), stamp.substr(4, 2), stamp.substr(6, 2),
+                  stamp.substr(9, 2), stamp.substr(11, 2), stamp.substr(13, 2)));
+  if (!time || FormatBasicIso8601(*time) != stamp) return std::nullopt;
+  return time;
 }
 
 std::optional<RotatedFile> ParseName(const std::filesystem::path& path, std::string_view prefix) {
@@ -30,14 +33,14 @@ std::optional<RotatedFile> ParseName(const std::filesystem::path& path, std::str
   std::string_view rest = name;
   if (!rest.starts_with(prefix)) return std::nullopt;
   rest.remove_prefix(prefix.size());
-  RotatedFile file{path, std::string(rest.substr(0, kStampSize))};
-  if (!IsStamp(file.stamp)) return std::nullopt;
+  const auto time = ParseStamp(rest.substr(0, kStampSize));
+  if (!time) return std::nullopt;
+  RotatedFile file{path, *time};
   rest.remove_prefix(kStampSize);
   if (rest.empty()) return file;
-  if (rest.size() < 4 || !rest.starts_with('-')) return std::nullopt;
-  const auto [end, error] =
-      std::from_chars(rest.data() + 1, rest.data() + rest.size(), file.number);
-  if (error != std::errc() || end != rest.data() + rest.size()) return std::nullopt;
+  if (rest.size() != 4 || rest[0] != '-') return std::nullopt;
+  const auto [end, error] = std::from_chars(rest.data() + 1, rest.data() + 4, file.number);
+  if (error != std::errc() || end != rest.data() + 4) return std::nullopt;
   return file;
 }
 
@@ -60,19 +63,25 @@ Result<std::vector<RotatedFile>> RotatedFiles(const std::filesystem::path& path)
                     folder.string(), error.message()));
   }
   std::sort(files.begin(), files.end(), [](const RotatedFile& a, const RotatedFile& b) {
-    return std::tie(a.stamp, a.number) < std::tie(b.stamp, b.number);
+    return std::tie(a.time, a.number) < std::tie(b.time, b.number);
   });
   return files;
 }
 
 std::filesystem::path NextRotatedName(const std::filesystem::path& path,
                                       const std::vector<RotatedFile>& existing, Timestamp now) {
-  const std::string stamp = FormatBasicIso8601(now);
-  if (existing.empty() || existing.back().stamp < stamp) {
-    return fmt::format("{}.{}", path.string(), stamp);
+  Timestamp time = std::chrono::floor<Seconds>(now);
+  unsigned number = 0;
+  if (!existing.empty() && existing.back().time >= time) {
+    time = existing.back().time;
+    number = existing.back().number + 1;
   }
-  const RotatedFile& last = existing.back();
-  return fmt::format("{}.{}-{:03}", path.string(), last.stamp, last.number + 1);
+  if (number > kLastNumber) {
+    time += Seconds(1);
+    number = 0;
+  }
+  const std::string name = fmt::format("{}.{}", path.string(), FormatBasicIso8601(time));
+  return number == 0 ? name : fmt::format("{}-{:03}", name, number);
 }
 
 }  // namespace collector

@@ -1,11 +1,10 @@
-// The names of files that were moved aside: PATH.20230602T083115Z, PATH.20230602T083115Z-001 and so
-// on: the time of the move and, within a second, a number. Names made here sort in the order of
-// their making, in a shell too. Any thread.
+// The names of files that were moved aside: PATH.20230602T083115Z, PATH.20230602T083115Z-001 up to
+// -999: the time of the move and, when that is taken, a number. Names made here sort in the order
+// of their making, in a shell too. Any thread.
 #ifndef COLLECTOR_OUTPUTS_ROTATED_FILES_H_
 #define COLLECTOR_OUTPUTS_ROTATED_FILES_H_
 
 #include <filesystem>
-#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -15,7 +14,7 @@ namespace collector {
 
 struct RotatedFile {
   std::filesystem::path path;
-  std::string stamp;    // "20230602T083115Z"
+  Timestamp time;
   unsigned number = 0;  // 0: without a number
 };
 

@@ -269,7 +269,7 @@ std::string RandomMessage(std::mt19937_64& random) {
 // A stream of random records, read back by the parser above, is what a slow model says of each.
 TEST(DevoFrame, IsReadBackAsTheSameRecordForAnyBytes) {
   std::mt19937_64 random(20231102);
-  constexpr int kStreams = 2500;
+  constexpr int kStreams = 2600;
   constexpr int kRecords = 40;
   for (int s = 0; s < kStreams; ++s) {
     const size_t limit = random() % 2 ? kNoLimit : random() % 100;
