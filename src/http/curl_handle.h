@@ -16,7 +16,7 @@
 
 namespace collector::http {
 
-// DNS answers and TLS sessions, shared by all handles; libcurl locks through the callbacks.
+// DNS answers, shared by all handles; libcurl locks through the callbacks.
 class CurlTransport::Shared {
  public:
   Shared();

@@ -1,10 +1,10 @@
 // CurlTransport: the Transport that speaks HTTP/1.1 over the network, through libcurl. main() owns
 // one; any thread may call Send(), from many at once. main() has to ignore SIGPIPE.
 //
-// Connections are kept and used again, up to a bound per host; DNS answers and TLS sessions are
-// shared. The CA certificates are read once and shared by all connections: libcurl by itself parses
-// them for each connection, which costs 0.9 MB and over 20 ms every time. Nothing is retried here
-// and no redirect is followed.
+// Connections are kept and used again, up to a bound per host; DNS answers are shared. The CA
+// certificates are read once and shared by all connections: libcurl by itself parses them for each
+// connection, which costs 0.9 MB and over 20 ms every time. Nothing is retried here and no redirect
+// is followed.
 //
 // From the environment: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY (or in lower case), with
 // the meanings of https://curl.se/libcurl/c/libcurl-env.html; AWS_CA_BUNDLE, else SSL_CERT_FILE: a
@@ -34,7 +34,7 @@ class CurlTransport : public Transport {
 
  private:
   class Handle;  // one libcurl transfer with the connection that it keeps
-  class Shared;  // DNS answers and TLS sessions of all handles
+  class Shared;  // DNS answers of all handles
   class TrustStore;
 
   // Beyond these an idle connection is closed: one costs 27 KB, 86 KB with TLS.

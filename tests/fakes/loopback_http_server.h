@@ -18,6 +18,7 @@
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -163,6 +164,11 @@ class LoopbackHttpServer {
   }
 
   void Serve(int fd, int number, const std::stop_token& stop) {
+    // OpenSSL writes without MSG_NOSIGNAL, and clients of these tests hang up as they like.
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
     Socket socket(fd, tls_);
     if (!socket.Handshake()) return;
     std::string input;

@@ -117,7 +117,7 @@ TEST_F(CurlTransportTlsTest, UsesAConnectionAgain) {
   EXPECT_EQ(server.connection_count(), 1);
 }
 
-TEST_F(CurlTransportTlsTest, ManyThreadsShareTheTrustAndTheSessions) {
+TEST_F(CurlTransportTlsTest, ManyThreadsShareTheTrust) {
   const TestCertificate certificate("127.0.0.1");
   LoopbackHttpServer server(
       [](const LoopbackHttpServer::Request&) {

@@ -18,6 +18,7 @@
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
+#include "base/time_text.h"
 #include "collect/batch.h"
 #include "fakes/test_pki.h"
 #include "fakes/tls_server.h"
