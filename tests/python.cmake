@@ -8,3 +8,7 @@ collector_pytest(config_schema_test PATH tests/config LABEL oracle
 collector_pytest(aws_oracle_test PATH tests/oracle LABEL oracle
                  NEEDS aws_oracle_tool
                  ENVIRONMENT AWS_ORACLE_TOOL=$<TARGET_FILE:aws_oracle_tool>)
+collector_pytest(e2e_delivery_test PATH tests/e2e/test_delivery.py LABEL e2e TIMEOUT 1200
+                 NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
+collector_pytest(e2e_bad_input_test PATH tests/e2e/test_bad_input.py LABEL e2e
+                 NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
