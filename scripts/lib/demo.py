@@ -25,8 +25,6 @@ from sandbox.show import Printer  # noqa: E402
 REGIONS = ("us-east-1", "eu-west-1")
 LIVE_EVENTS = 10
 LIVE_EVERY_SECONDS = 0.7
-LATE_EVENTS = 6  # a region; CloudTrail shows events up to 15 minutes late, this one seconds
-LATE_SECONDS = 6.0
 REQUEST_PERIOD_SECONDS = 2
 SHOWN_OF_THE_PAST = 16
 CONFIG_TEXT = """\
@@ -100,7 +98,7 @@ class Demo:
         self._controls = controls
         self._past_events = records
         self._seeded: set[str] = set()
-        self._live: dict[str, float] = {}  # when each was seeded
+        self._live: dict[str, int] = {}  # when each happened
         self._arrived: list[dict[str, Any]] = []
         self._deadline = 0.0
 
@@ -110,11 +108,8 @@ class Demo:
         start = now - 3600
         for number, region in enumerate(REGIONS):
             count = self._past_events // 2 + (self._past_events % 2 if number == 0 else 0)
-            late = min(LATE_EVENTS, count)
-            self._seed(region, count - late, start=start + 1, end=now)
-            self._seed(region, late, start=now - 60, end=now, late_fraction=1,
-                       late_seconds=LATE_SECONDS)  # fmt: skip
-            self._screen.text(f"{region}: {count} events, {late} of them visible only later")
+            self._seed(region, count, start=start + 1, end=now)
+            self._screen.text(f"{region}: {count} events of the last hour")
         return start
 
     def show_the_past(self) -> None:
@@ -140,10 +135,11 @@ class Demo:
         self._screen.table_heading()
         while not self._too_late():
             if len(self._live) < LIVE_EVENTS and time.monotonic() >= next_event:
-                now = int(time.time())
+                # Its time is a whole second, as CloudTrail's are, and it shows from then on.
+                happens = int(time.time()) + 1
                 region = REGIONS[len(self._live) % 2]
-                for event_id in self._seed(region, 1, start=now, end=now + 1):
-                    self._live[event_id] = time.time()
+                for event_id in self._seed(region, 1, start=happens, end=happens + 1):
+                    self._live[event_id] = happens
                 next_event += LIVE_EVERY_SECONDS
             for record in self._next_records():
                 self._screen.record(record)
@@ -157,8 +153,9 @@ class Demo:
         ]
         if waits:
             self._screen.text(
-                f"{len(waits)} events were in Devo {statistics.median(waits):.1f} s after they were"
-                f" made (the slowest {max(waits):.1f} s; a poll every {REQUEST_PERIOD_SECONDS} s)"
+                f"{len(waits)} events were in Devo {statistics.median(waits):.1f} s after they"
+                f" happened (the slowest after {max(waits):.1f} s; CloudTrail is asked every"
+                f" {REQUEST_PERIOD_SECONDS} s)"
             )
 
     def wait_for_duplicates(self) -> None:

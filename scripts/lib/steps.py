@@ -140,8 +140,9 @@ def run(
 
 
 def main(work: Callable[[], int]) -> None:
-    """Runs `work` and exits with its answer; SIGTERM ends it in order, as Ctrl-C does."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    """Runs `work` and exits with its answer; signals end it in order, as Ctrl-C does."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         sys.exit(work())
     except StepFailed as failed:

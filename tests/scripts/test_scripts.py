@@ -103,7 +103,7 @@ def test_how_far_a_build_or_a_test_run_is(tmp_path: Path, log: str, expected: st
     assert steps.count_of(tmp_path / "log") == expected
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_a_step_with_all_that_it_started(
     tmp_path: Path, number: signal.Signals
 ) -> None:

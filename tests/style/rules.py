@@ -41,7 +41,7 @@ _GTEST = re.compile(
     r"^\s*(?:TEST(?:_[FP])?|TYPED_TEST(?:_P)?)\(\s*(\w+)\s*,\s*(\w+)\s*\)", re.MULTILINE
 )
 _MACHINE_PATH = re.compile(
-    r"(?<![\w.~])/(?:work|root|Users|home/\w+|var/tmp|mnt)/[\w.]"
+    r"(?<![\w.~])/(?:work|root|Users|home/\w{2,}|var/tmp|mnt)/[\w.]"
 )
 _LEFT_OPEN = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X)\b")
 
