@@ -1,11 +1,14 @@
 #include "cli/check.h"
 
+#include <variant>
+
 #include <fmt/format.h>
 
 #include "base/time_text.h"
 #include "cli/diagnostics_text.h"
 #include "cli/exit_codes.h"
 #include "config/loader.h"
+#include "outputs/devo_output.h"
 
 namespace collector {
 namespace {
@@ -76,10 +79,26 @@ std::string Summary(const Config& config) {
   return text;
 }
 
+std::vector<std::string> FileFaults(const Config& config, Timestamp now) {
+  std::vector<std::string> faults;
+  for (const OutputSettings& output : config.outputs) {
+    const auto* const devo = std::get_if<DevoSettings>(&output.kind);
+    if (devo == nullptr) continue;
+    if (const Status usable = CheckDevoFiles(*devo, now); !usable) {
+      faults.push_back(fmt::format("output {}: {}", output.name, usable.error().message));
+    }
+  }
+  return faults;
+}
+
 int Check(const std::filesystem::path& config_file, std::ostream& out, std::ostream& err) {
-  const LoadedConfig loaded = LoadConfig(config_file, ProcessEnvironment(), SystemClock().Now());
+  const Timestamp now = SystemClock().Now();
+  const LoadedConfig loaded = LoadConfig(config_file, ProcessEnvironment(), now);
   PrintDiagnostics(config_file, loaded, err);
   if (!loaded.config) return kExitBadConfig;
+  const std::vector<std::string> faults = FileFaults(*loaded.config, now);
+  for (const std::string& fault : faults) err << fault << "\n";
+  if (!faults.empty()) return kExitBadConfig;
   out << fmt::format("{}: no errors, {}\n\n{}", config_file.string(),
                      Count(loaded.warnings.size(), "warning"), Summary(*loaded.config));
   return kExitDone;

@@ -5,13 +5,18 @@
 #include <filesystem>
 #include <ostream>
 #include <string>
+#include <vector>
 
+#include "base/clock.h"
 #include "config/config.h"
 
 namespace collector {
 
 // Errors and warnings to `err`, for a sound file a summary to `out`. Returns the exit code.
 int Check(const std::filesystem::path& config_file, std::ostream& out, std::ostream& err);
+
+// What is wrong with the files that `config` names (certificates, keys), a sentence each.
+std::vector<std::string> FileFaults(const Config& config, Timestamp now);
 
 // What the collector will do with `config`, in a few lines; no secrets.
 std::string Summary(const Config& config);

@@ -1,5 +1,6 @@
 #include "cli/run.h"
 
+#include "cli/check.h"
 #include "cli/diagnostics_text.h"
 #include "cli/exit_codes.h"
 #include "cli/signals.h"
@@ -30,6 +31,9 @@ int Run(const RunOptions& options, const CollectFunction& collect, std::ostream&
     ReportErrors(options, loaded, sink, err);
     return kExitBadConfig;
   }
+  const std::vector<std::string> faults = FileFaults(*loaded.config, clock.Now());
+  for (const std::string& fault : faults) sink(Level::kError, fault);
+  if (!faults.empty()) return kExitBadConfig;
   Events events(sink, loaded.config->globals.debug ? Level::kDebug : Level::kInfo);
   StopSignals signals([&events](std::string_view name) { events.Stopping(name); });
   events.Started(COLLECTOR_VERSION, options.config_file.string());

@@ -61,7 +61,7 @@ class Scheduler::Lane {
   bool AllDone() const EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     return std::none_of(entries_.begin(), entries_.end(), [](const auto& entry) {
-      return entry->running || entry->standing == Source::Standing::kBusy;
+      return entry->standing == Source::Standing::kBusy;
     });
   }
 
@@ -184,13 +184,13 @@ void Scheduler::SettleAll() {
 }
 
 std::vector<std::string> Scheduler::FailedSources() const {
-  std::vector<std::string> failed;
+  std::set<std::string> failed;
   for (const auto& lane : lanes_) {
     lane->ForEach([&failed](Entry& entry) {
-      if (entry.standing == Source::Standing::kFailed) failed.push_back(entry.source->name());
+      if (entry.standing == Source::Standing::kFailed) failed.insert(entry.source->name());
     });
   }
-  return failed;
+  return {failed.begin(), failed.end()};
 }
 
 bool Scheduler::AllDone() const {

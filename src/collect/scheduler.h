@@ -42,7 +42,7 @@ class Scheduler {
   // Settles all sources once more, after the outputs are closed. No worker may be running.
   void SettleAll();
 
-  // The names of the sources whose last poll failed.
+  // The names, each once, of the sources whose last poll failed.
   std::vector<std::string> FailedSources() const;
 
  private:

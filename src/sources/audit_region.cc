@@ -275,12 +275,11 @@ Source::Standing AuditRegion::standing() {
 }
 
 Source::Standing AuditRegion::StandingLocked() {
+  if (caught_up_) return Source::Standing::kCaughtUp;
   if (failing_ || store_failed_) return Source::Standing::kFailed;
   const bool all_settled = open_.empty() && !change_.position && change_.seen.empty();
-  if (phase_ == Phase::kRunning && all_settled && ledger_.ReadUpTo(first_plan_)) {
-    return Source::Standing::kCaughtUp;
-  }
-  return Source::Standing::kBusy;
+  caught_up_ = phase_ == Phase::kRunning && all_settled && ledger_.ReadUpTo(first_plan_);
+  return caught_up_ ? Source::Standing::kCaughtUp : Source::Standing::kBusy;
 }
 
 Source::Next AuditRegion::Idle() {

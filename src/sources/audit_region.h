@@ -128,6 +128,7 @@ class AuditRegion : public std::enable_shared_from_this<AuditRegion> {
   bool store_failed_ GUARDED_BY(mutex_) = false;
   Instant next_plan_ GUARDED_BY(mutex_){};
   Timestamp first_plan_ GUARDED_BY(mutex_){};  // what there was then is what `--once` waits for
+  bool caught_up_ GUARDED_BY(mutex_) = false;  // once is enough: what comes later is not asked for
   bool failing_ GUARDED_BY(mutex_) = false;
   Instant retry_at_ GUARDED_BY(mutex_){};
   CatchUp catch_up_ GUARDED_BY(mutex_);

@@ -60,7 +60,7 @@ def test_a_fault_of_the_configuration_is_found_at_once(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda c: _output(port=_unused_port())(c), ["cannot be reached", "Connection refused"]),
+        (lambda c: _output(port=_unused_port())(c), ["Connection refused", "check address"]),
         (_output(address="no-such-host.invalid"), ["no-such-host.invalid", "DNS"]),
         (_certificate(chain="other_ca_chain"), ["not trusted", "other_ca_chain.crt"]),
         (_certificate(cert="other_ca_cert", key="other_ca_key"), ["client certificate"]),
