@@ -34,3 +34,26 @@ function(collector_test name)
   endif()
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS};unit" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
+
+# collector_pytest(NAME PATH tests/e2e LABEL e2e [NEEDS targets] [ENVIRONMENT A=b ...] [TIMEOUT s]):
+# a suite of pytest, registered with ctest as one test. It runs in .venv (scripts/python-environment
+# makes it) from the top folder; a suite that skips something or holds no test fails. A value of
+# ENVIRONMENT may be $<TARGET_FILE:...>; the targets of NEEDS then have to be built before.
+function(collector_pytest name)
+  cmake_parse_arguments(ARG "" "PATH;LABEL;TIMEOUT" "NEEDS;ENVIRONMENT" ${ARGN})
+  foreach(target ${ARG_NEEDS})
+    if(NOT TARGET ${target})
+      message(FATAL_ERROR "${name} needs the target ${target}, which does not exist")
+    endif()
+  endforeach()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 600)
+  endif()
+  add_test(NAME ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+           COMMAND ${PROJECT_SOURCE_DIR}/.venv/bin/python -m pytest -q -rfE --tb=short
+                   -p no:cacheprovider -p no_skips ${ARG_PATH})
+  set(path "PYTHONPATH=${PROJECT_SOURCE_DIR}:${PROJECT_SOURCE_DIR}/tests/pytest_plugins")
+  set_tests_properties(${name} PROPERTIES
+    LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT}
+    ENVIRONMENT "${path};PYTHONDONTWRITEBYTECODE=1;${ARG_ENVIRONMENT}")
+endfunction()

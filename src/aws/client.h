@@ -9,6 +9,7 @@
 #define COLLECTOR_AWS_CLIENT_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -18,6 +19,7 @@
 #include "aws/operation.h"
 #include "aws/retry.h"
 #include "aws/session.h"
+#include "aws/signing.h"
 #include "base/result.h"
 
 namespace collector::aws {
@@ -45,8 +47,10 @@ class Client {
     return *std::move(values);
   }
 
-  // The number of the account that the credentials belong to. Asked for once per credentials and
-  // session, whatever the region.
+  // The number of the account that the credentials belong to (GetCallerIdentity in this region).
+  // The answer is kept for all clients of the session as long as the access key is the same;
+  // clients that ask at the same time may each make the call, so that a region which hangs holds up
+  // no other.
   Result<std::string> AccountId(std::stop_token stop);
 
   // The time as AWS has it: the clock's, corrected by what refused requests have taught.
@@ -60,10 +64,21 @@ class Client {
 
   Status Run(const OperationInfo& operation, const RequestParts& parts, const Parser& parse,
              std::stop_token stop);
+  Result<Endpoint> EndpointOf(const Service& service) EXCLUDES(mutex_);
+  RateLimiter* LimiterOf(const OperationInfo& operation, const std::string& account);
+  // One attempt: signs, sends, parses.
+  Status Attempt(CallState& call, const Parser& parse, const std::stop_token& stop);
+  Error ReadError(CallState& call, const http::Response& answer) const;
+  // Whether to make the call again, after waiting as long as it takes.
+  bool PrepareRetry(CallState& call, const Error& error, const std::stop_token& stop);
+  std::string Where() const;
 
   const std::shared_ptr<Session> session_;
   const std::string region_;
   RetryPolicy retry_policy_;
+  Signer signer_;
+  Mutex mutex_;
+  std::map<const Service*, Endpoint> endpoints_ GUARDED_BY(mutex_);
 };
 
 }  // namespace collector::aws

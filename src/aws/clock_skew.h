@@ -19,9 +19,10 @@ class ClockSkew {
   // The time as AWS has it, as far as is known.
   Timestamp Now() const { return clock_.Now() + offset_.load(); }
 
-  // Takes the time of an answer's Date header ("Tue, 24 Nov 2026 03:05:21 GMT"). True when it is
-  // more than `tolerance` from Now(), which then follows it: the request is worth signing again.
-  bool CorrectFrom(std::string_view date_header, Seconds tolerance);
+  // Takes the Date header ("Tue, 24 Nov 2026 03:05:21 GMT") of an answer to a request that was
+  // signed at `signed_at`. True when the two are more than four minutes apart, as the AWS SDKs draw
+  // the line: Now() has been corrected, and the request is worth signing again.
+  bool CorrectFrom(std::string_view date_header, Timestamp signed_at);
 
  private:
   Clock& clock_;

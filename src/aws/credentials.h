@@ -17,11 +17,11 @@
 namespace collector::aws {
 
 struct Credentials {
-  std::string access_key_id;
-  Secret secret_access_key;
-  Secret session_token;              // empty: long-lived keys
-  std::optional<Timestamp> expires;  // nothing: they do not expire, as far as is known
-  std::string origin;                // for errors: "profile audit of /root/.aws/credentials"
+  std::string access_key_id = {};
+  Secret secret_access_key = {};
+  Secret session_token = {};              // empty: long-lived keys
+  std::optional<Timestamp> expires = {};  // nothing: they do not expire, as far as is known
+  std::string origin = {};                // for errors: "profile audit of /root/.aws/credentials"
 };
 
 class CredentialsProvider {
@@ -35,12 +35,23 @@ class CredentialsProvider {
   virtual void Refuse(const Credentials& /*refused*/) {}
 };
 
+// The same keys for ever.
+class StaticCredentials : public CredentialsProvider {
+ public:
+  explicit StaticCredentials(Credentials credentials);
+  // kCredentials: the key or its secret is missing.
+  Result<Credentials> Get(std::stop_token stop) override;
+
+ private:
+  const Credentials credentials_;
+};
+
 // What a configuration says about credentials.
 struct CredentialsOptions {
-  std::string access_key_id;  // with the secret: these and no others
-  Secret secret_access_key;
-  Secret session_token;
-  std::string profile;  // of the shared files; empty: AWS_PROFILE, then "default"
+  std::string access_key_id = {};  // with the secret: these and no others
+  Secret secret_access_key = {};
+  Secret session_token = {};
+  std::string profile = {};  // of the shared files; empty: AWS_PROFILE, then "default"
 };
 
 // The configuration's keys if there are any, else its profile if it names one, else as AWS's own

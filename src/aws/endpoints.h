@@ -15,9 +15,9 @@ namespace collector::aws {
 struct EndpointOptions {
   bool fips = false;
   bool dualstack = false;
-  std::string endpoint_url;  // from the configuration: for all services, before anything else
-  Environment environment;   // AWS_ENDPOINT_URL and its relatives, AWS_CONFIG_FILE
-  std::string profile;       // whose endpoint_url counts; empty: AWS_PROFILE, then "default"
+  std::string endpoint_url = {};  // from the configuration: for all services, before anything else
+  Environment environment = {};   // AWS_ENDPOINT_URL and its relatives, AWS_CONFIG_FILE
+  std::string profile = {};       // whose endpoint_url counts; empty: AWS_PROFILE, then "default"
 };
 
 struct Endpoint {

@@ -13,6 +13,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -41,13 +42,15 @@ class RateLimiter {
 
  private:
   std::chrono::nanoseconds Spacing() const REQUIRES(mutex_);
+  // Nothing when the holder of the ticket may call now, else when it should ask again.
+  std::optional<Instant> TryTake(uint64_t ticket) EXCLUDES(mutex_);
 
   Clock& clock_;
   const double documented_rate_;
   mutable Mutex mutex_;
   double rate_ GUARDED_BY(mutex_);
-  Instant next_call_ GUARDED_BY(mutex_);
-  Instant last_decrease_ GUARDED_BY(mutex_);
+  Instant next_call_ GUARDED_BY(mutex_) = Instant::min();
+  std::optional<Instant> last_decrease_ GUARDED_BY(mutex_);
   uint64_t next_ticket_ GUARDED_BY(mutex_) = 0;
   std::deque<uint64_t> waiting_ GUARDED_BY(mutex_);  // tickets, the first to go in front
 };

@@ -30,7 +30,7 @@ class RetryPolicy {
   // not helped by three times the calls.
   std::optional<std::chrono::nanoseconds> Delay(int retry, bool timed_out) EXCLUDES(mutex_);
 
-  // A call succeeded after `retries` retries: what they cost comes back, and a little at least.
+  // A call succeeded whose retries took `spent` from the budget: that comes back, or a little.
   void OnSuccess(int spent) EXCLUDES(mutex_);
 
   // What one retry takes from the budget of 500.

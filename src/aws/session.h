@@ -30,9 +30,9 @@ struct Runtime {
 };
 
 struct SessionOptions {
-  std::shared_ptr<CredentialsProvider> credentials;
-  EndpointOptions endpoints;
-  RetryOptions retries;
+  std::shared_ptr<CredentialsProvider> credentials = {};
+  EndpointOptions endpoints = {};
+  RetryOptions retries = {};
   uint64_t seed = 0;  // of the random delays between retries
   Milliseconds connect_timeout{5'000};
   Milliseconds total_timeout{60'000};  // of one attempt; LookupEvents was seen to take 35 s

@@ -1,9 +1,9 @@
 #include "base/time_text.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdint>
+
+#include <fmt/format.h>
 
 namespace collector {
 namespace {

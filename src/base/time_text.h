@@ -24,8 +24,8 @@ inline constexpr size_t kDevoTimeSize = 23;
 void WriteDevoTime(Timestamp time, char* out);
 
 // Reads RFC 3339 and its usual relatives: "2023-06-02", "2023-06-02T08:31:15Z",
-// "2023-06-02 08:31:15.123456+02:00". Without a zone it is UTC; digits past the millisecond are cut.
-// Nothing for anything else, such as a 31st of February.
+// "2023-06-02 08:31:15.123456+02:00". Without a zone it is UTC; digits past the millisecond are
+// cut. Nothing for anything else, such as a 31st of February.
 std::optional<Timestamp> ParseTime(std::string_view text);
 
 // "3 d 4 h", "12 min 5 s", "0.3 s": for people.

@@ -21,6 +21,8 @@ struct GlobalSettings {
   bool debug = false;
   Persistence persistence = Persistence::kFilesystem;
   std::filesystem::path state_directory = "state";
+
+  bool operator==(const GlobalSettings&) const = default;
 };
 
 // Where an input's credentials come from. Without any key here they are looked for as AWS's own
@@ -30,12 +32,16 @@ struct CredentialsSettings {
   Secret access_secret;
   Secret session_token;
   std::string profile;  // of the shared files ~/.aws/config and ~/.aws/credentials
+
+  bool operator==(const CredentialsSettings&) const = default;
 };
 
 struct AwsSettings {
   bool use_fips_endpoint = false;
   bool use_dualstack_endpoint = false;
   std::string endpoint_url;  // instead of AWS's, for all services
+
+  bool operator==(const AwsSettings&) const = default;
 };
 
 struct InputSettings {
@@ -45,12 +51,16 @@ struct InputSettings {
   CredentialsSettings credentials;
   AwsSettings aws;
   std::vector<AuditEventsSettings> audit_events;
+
+  bool operator==(const InputSettings&) const = default;
 };
 
 struct Config {
   GlobalSettings globals;
   std::vector<OutputSettings> outputs;
   std::vector<InputSettings> inputs;
+
+  bool operator==(const Config&) const = default;
 };
 
 }  // namespace collector

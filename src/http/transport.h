@@ -45,6 +45,11 @@ struct Response {
   std::string body;
 };
 
+// Values of Error::code that tell failures below HTTP apart.
+inline constexpr std::string_view kUnknownHost = "UnknownHost";
+inline constexpr std::string_view kTimedOut = "TimedOut";
+inline constexpr std::string_view kNotTrusted = "CertificateNotTrusted";
+
 class Transport {
  public:
   virtual ~Transport() = default;

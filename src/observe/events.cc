@@ -1,11 +1,8 @@
 #include "observe/events.h"
 
-#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include "base/time_text.h"
 
@@ -58,6 +55,10 @@ void Events::AwsThrottled(std::string_view where, std::string_view operation, do
 }
 
 void Events::ClockSkewCorrected(std::chrono::seconds skew) {
+  if (std::abs(skew.count()) < 60) {
+    Log(Level::kInfo, "this machine's clock is right again; requests are signed with its time");
+    return;
+  }
   Log(Level::kWarning,
       "this machine's clock is {} s {} AWS's; requests are signed with AWS's time, but please set "
       "the clock (timedatectl set-ntp true)",
@@ -125,6 +126,11 @@ void Events::OutputDisconnected(std::string_view output, std::string_view why,
       records_to_repeat);
 }
 
+void Events::OutputIdle(std::string_view output, std::string_view why) {
+  Log(Level::kDebug, "output {}: idle connection ended ({}); the next record opens another", output,
+      why);
+}
+
 void Events::OutputUnreachable(std::string_view output, const Error& error, int attempt,
                                std::chrono::nanoseconds next_try) {
   Log(Level::kError, "output {}: {} (attempt {}, next in {}); nothing is lost", output,
@@ -140,8 +146,9 @@ void Events::OutputWithoutReceipts(std::string_view output) {
 
 void Events::RecordCut(std::string_view output, std::string_view tag, size_t size, size_t limit) {
   ++counts_.records_cut;
-  Log(Level::kWarning, "output {}: a record of {} bytes for {} was cut at max_record_bytes ({})",
-      output, size, tag, limit);
+  Log(Level::kWarning,
+      "output {}: a record of {} bytes for {} was cut at max_record_size_in_bytes ({})", output,
+      size, tag, limit);
 }
 
 void Events::OutputFailed(std::string_view output, const Error& error) {
@@ -157,18 +164,6 @@ void Events::FileRepaired(std::string_view output, std::string_view path, size_t
       "output {}: removed an unfinished last line ({} bytes) from {}; its record was not delivered "
       "and is collected again",
       output, bytes, path);
-}
-
-Events::Sink StandardErrorSink() {
-  auto logger = std::make_shared<spdlog::logger>("collector",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_level(spdlog::level::debug);
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc);
-  return [logger](Level level, std::string_view line) {
-    constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
-                                                     spdlog::level::warn, spdlog::level::err};
-    logger->log(kLevels[static_cast<int>(level)], line);
-  };
 }
 
 }  // namespace collector

@@ -76,6 +76,7 @@ class Events {
   void OutputConnected(std::string_view output, std::string_view peer, std::string_view how);
   void OutputDisconnected(std::string_view output, std::string_view why,
                           uint64_t records_to_repeat);
+  void OutputIdle(std::string_view output, std::string_view why);
   void OutputUnreachable(std::string_view output, const Error& error, int attempt,
                          std::chrono::nanoseconds next_try);
   void OutputWithoutReceipts(std::string_view output);
@@ -96,8 +97,17 @@ class Events {
   Counts counts_;
 };
 
-// Lines as a person reads them, on standard error: "2026-11-24T03:05:21.123Z INFO  text".
-Events::Sink StandardErrorSink();
+enum class LogFormat {
+  kText,  // 2026-11-24T03:05:21.123Z info    text
+  kJson,  // {"time":"2026-11-24T03:05:21.123Z","level":"info","msg":"text"}
+};
+
+// One line an event on standard error; text is coloured on a terminal (WantsColor).
+Events::Sink StandardErrorSink(LogFormat format = LogFormat::kText);
+
+// Whether what is written to `fd` should be coloured: it is a terminal, TERM is not "dumb", and
+// NO_COLOR (https://no-color.org) is not set or empty.
+bool WantsColor(int fd);
 
 }  // namespace collector
 

@@ -35,21 +35,28 @@ struct DevoSettings {
 
   Milliseconds connect_timeout{10'000};
   Milliseconds longest_reconnect_wait{60'000};
-  Milliseconds send_timeout{30'000};   // nothing could be written for this long: reconnect
+  // Records are on their way and nothing was written, acknowledged or confirmed for this long:
+  // reconnect. It doubles, up to twentyfold, while nothing gets delivered.
+  Milliseconds send_timeout{30'000};
   Milliseconds reconnect_after_idle{30'000};
+  // kAuto: an endpoint that never gave a receipt is taken for one that cannot when it gives none
+  // this long after TCP acknowledged the request.
+  Milliseconds receipt_patience{10'000};
   Milliseconds close_timeout{30'000};  // how long to wait for the peer's end of stream
 
-  std::string host_name;  // HOST of the frame; empty: this machine's
+  std::string host_name;                   // HOST of the frame; empty: this machine's
   size_t window_bytes = size_t{64} << 20;  // taken and not yet settled
   size_t window_records = 10'000'000;
-  size_t write_bytes = 64 << 10;           // coalesced into one TLS write
-  size_t max_record_bytes = 1 << 20;       // a longer message is cut there and counted (D-9)
+  size_t write_bytes = 64 << 10;      // coalesced into one TLS write
+  size_t max_record_bytes = 1 << 20;  // a longer message is cut there and counted (D-9)
 
   // gzip members instead of plain frames when the window is filled above this share of its bound:
   // below 0 always, above 1 never.
   double gzip_threshold = 1.1;
   int gzip_level = 6;
   size_t gzip_buffer_bytes = 51'200;
+
+  bool operator==(const DevoSettings&) const = default;
 };
 
 enum class TextFormat {
@@ -60,19 +67,25 @@ enum class TextFormat {
 // `console` and `stdout`.
 struct ConsoleSettings {
   TextFormat format = TextFormat::kJson;
+
+  bool operator==(const ConsoleSettings&) const = default;
 };
 
 struct FileSettings {
   std::filesystem::path path;
   TextFormat format = TextFormat::kJson;
-  size_t rotate_bytes = size_t{100} << 20;     // 0: never by size
+  size_t rotate_bytes = size_t{100} << 20;      // 0: never by size
   Milliseconds rotate_interval{24 * 3600'000};  // 0: never by time
   size_t keep_files = 0;                        // rotated files kept; 0: all
+
+  bool operator==(const FileSettings&) const = default;
 };
 
 struct OutputSettings {
   std::string name;
   std::variant<DevoSettings, ConsoleSettings, FileSettings> kind;
+
+  bool operator==(const OutputSettings&) const = default;
 };
 
 }  // namespace collector

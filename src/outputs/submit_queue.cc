@@ -1,9 +1,9 @@
 #include "outputs/submit_queue.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace collector {
 
@@ -79,9 +79,9 @@ bool SubmitQueue::Drained() const {
 
 double SubmitQueue::Fill() const {
   MutexLock lock(mutex_);
-  return std::max(static_cast<double>(bytes_) / static_cast<double>(std::max<size_t>(bounds_.bytes, 1)),
-                  static_cast<double>(records_) /
-                      static_cast<double>(std::max<size_t>(bounds_.records, 1)));
+  return std::max(
+      static_cast<double>(bytes_) / static_cast<double>(std::max<size_t>(bounds_.bytes, 1)),
+      static_cast<double>(records_) / static_cast<double>(std::max<size_t>(bounds_.records, 1)));
 }
 
 }  // namespace collector

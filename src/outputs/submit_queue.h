@@ -21,7 +21,7 @@ namespace collector {
 class SubmitQueue {
  public:
   struct Bounds {
-    size_t bytes;    // as Records::bytes() counts
+    size_t bytes;  // as Records::bytes() counts
     size_t records;
   };
 

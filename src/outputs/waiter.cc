@@ -1,11 +1,11 @@
 #include "outputs/waiter.h"
 
+#include <algorithm>
+#include <cerrno>
+
 #include <fmt/format.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
 
 #include "base/file.h"
 
@@ -49,8 +49,8 @@ Waiter::Woke Waiter::Wait(int fd, short events, Instant until, short* revents) {
   pollfd fds[2] = {{event_fd_, POLLIN, 0}, {fd, events, 0}};
   for (;;) {
     const Instant now = clock_.MonotonicNow();
-    const auto left = std::clamp(std::min(until, stop_at()) - now, std::chrono::nanoseconds(0),
-                                 kLongestPoll);
+    const auto left =
+        std::clamp(std::min(until, stop_at()) - now, std::chrono::nanoseconds(0), kLongestPoll);
     const timespec timeout = {static_cast<time_t>(left.count() / 1'000'000'000),
                               static_cast<long>(left.count() % 1'000'000'000)};
     const int ready = ::ppoll(fds, fd < 0 ? 1 : 2, &timeout, nullptr);

@@ -5,10 +5,10 @@
 #ifndef COLLECTOR_OUTPUTS_WAITER_H_
 #define COLLECTOR_OUTPUTS_WAITER_H_
 
-#include <poll.h>
-
 #include <atomic>
 #include <memory>
+
+#include <poll.h>
 
 #include "base/clock.h"
 #include "base/result.h"

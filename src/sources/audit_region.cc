@@ -76,6 +76,13 @@ bool AuditRegion::Begin(std::stop_token stop) {
 Status AuditRegion::Restore(const std::string& account) {
   key_ = fmt::format("{}/{}/audit_events", account, client_->region());
   if (!context_.input_id.empty()) key_ += "/" + context_.input_id;
+  if (!context_.claims.Claim(key_, this)) {
+    return collector::Fail(
+        ErrorKind::kRejected,
+        fmt::format("another input reads the audit events of account {} in {} already; remove one "
+                    "of them, or give the inputs different ids",
+                    account, client_->region()));
+  }
   Result<StoredPosition> stored = context_.positions.Load(key_);
   if (!stored) return Propagate(stored);
   const Timestamp now = client_->Now();

@@ -23,6 +23,7 @@
 #include "collect/batch.h"
 #include "collect/inbox.h"
 #include "collect/output.h"
+#include "collect/position_claims.h"
 #include "collect/position_store.h"
 #include "collect/seen_records.h"
 #include "collect/source.h"
@@ -41,6 +42,7 @@ class AuditRegion : public std::enable_shared_from_this<AuditRegion> {
     Clock& clock;
     Events& events;
     PositionStore& positions;
+    PositionClaims& claims;
     Output& output;
     std::string input_id;  // part of the position's key; may be empty
   };

@@ -20,6 +20,8 @@ struct ServiceSettings {
   int pull_retries = 3;                 // tries after an error before a pull is given up
   std::string tag;                      // with placeholders; empty: the service's own
   std::optional<Timestamp> start_time;  // where a source without a position begins; none: now
+
+  bool operator==(const ServiceSettings&) const = default;
 };
 
 // What may stand in braces in the tag of `audit-events-all`: the account and region of the event,
@@ -38,6 +40,8 @@ struct AuditEventsSettings {
   // end (T-6: at least 20 minutes against AWS).
   Milliseconds look_back{20 * 60'000};
   std::vector<std::string> drop_event_names;
+
+  bool operator==(const AuditEventsSettings&) const = default;
 };
 
 }  // namespace collector

@@ -13,6 +13,11 @@ namespace {
 
 constexpr size_t kWindowBatches = 20;
 
+// A position's key is "account/region/kind".
+std::string RegionOf(const std::string& key) {
+  return key.substr(key.find('/') + 1, key.rfind('/') - key.find('/') - 1);
+}
+
 }  // namespace
 
 Status SimOutput::Submit(Batch batch, std::stop_token) {
@@ -35,7 +40,7 @@ void SimOutput::Arrive(const Records& records) {
     const auto id = document.at("eventID").get<std::string>();
     if (++arrived_.times[id] > 1) ++arrived_.duplicates;
     arrived_.ids.insert(RecordId::From(id));
-    arrived_.not_stored[RecordId::From(id)] = records[i].time;
+    arrived_.not_stored[RecordId::From(id)] = {records[i].time, document.at("awsRegion")};
   }
 }
 
@@ -76,8 +81,9 @@ Status CheckedStore::Commit(const std::string& key, const PositionChange& change
   Status status = store_.Commit(key, change);
   for (const SeenRecord& record : change.seen) arrived_.not_stored.erase(record.id);
   for (const TimeRange& range : change.forget) {
-    std::erase_if(arrived_.not_stored, [&range](const auto& record) {
-      return record.second >= range.from && record.second < range.to;
+    std::erase_if(arrived_.not_stored, [&range, region = RegionOf(key)](const auto& record) {
+      return record.second.region == region && record.second.time >= range.from &&
+             record.second.time < range.to;
     });
   }
   if (random_.Chance(faults_.kill)) throw Killed{};
@@ -98,7 +104,7 @@ void CheckedStore::Check(const std::string& key, const PositionChange& change) {
     pending.push_back(
         {*ParseTime(pair.at(0).get<std::string>()), *ParseTime(pair.at(1).get<std::string>())});
   }
-  const std::string region = key.substr(key.find('/') + 1, key.rfind('/') - key.find('/') - 1);
+  const std::string region = RegionOf(key);
   const auto events = aws_.events().find(region);
   if (events == aws_.events().end()) return;
   for (const AwsEvent& event : events->second) {

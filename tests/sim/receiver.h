@@ -22,7 +22,11 @@ struct Arrived {
   std::map<std::string, int> times;
   std::set<RecordId> ids;
   // Arrived, but the store does not know it yet: what a kill now may send again.
-  std::map<RecordId, Timestamp> not_stored;
+  struct NotStored {
+    Timestamp time;
+    std::string region;
+  };
+  std::map<RecordId, NotStored> not_stored;
   int duplicates = 0;
 };
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "aws/client.h"
-#include "aws/credentials.h"
+#include "aws/credentials/simple.h"
 #include "collect/scheduler.h"
 #include "fakes/fake_clock.h"
 #include "sim/receiver.h"
@@ -87,8 +87,10 @@ class Process {
           const Shape& shape)
       : limiters_(clock), skew_(clock, events_), scheduler_(clock, {}) {
     aws::SessionOptions options;
-    options.credentials = std::make_shared<aws::StaticCredentials>(
-        aws::Credentials{.access_key_id = "AKIDEXAMPLE", .secret_access_key = Secret("secret")});
+    aws::Credentials credentials;
+    credentials.access_key_id = "AKIDEXAMPLE";
+    credentials.secret_access_key = Secret("secret");
+    options.credentials = std::make_shared<aws::StaticCredentials>(credentials);
     options.seed = random.engine();
     const auto session = std::make_shared<aws::Session>(
         aws::Runtime{aws, clock, events_, limiters_, skew_}, options);
@@ -99,7 +101,7 @@ class Process {
       settings.service.start_time = shape.start;
       settings.look_back = shape.look_back;
       for (auto& reader :
-           NewAuditEvents({clock, events_, store, output, ""},
+           NewAuditEvents({clock, events_, store, claims_, output, ""},
                           std::make_unique<aws::Client>(session, region), settings)) {
         scheduler_.Add(region, std::move(reader));
       }
@@ -113,6 +115,7 @@ class Process {
   Events events_{nullptr};
   aws::RateLimiters limiters_;
   aws::ClockSkew skew_;
+  PositionClaims claims_;
   Scheduler scheduler_;
 };
 
@@ -126,15 +129,13 @@ struct TemporaryDirectory {
   std::filesystem::path path;
 };
 
-// Lives the account's life and as long after it as the last event needs to become final.
+// Lives the account's life, with every fault, and as long after it, without any, as the last event
+// needs to become final.
 void Live(FakeClock& clock, Random& random, Aws& aws, SimOutput& output, CheckedStore& store,
           const Shape& shape, Faults& faults, Report& report) {
   const Timestamp quiet = kBegin + shape.life + shape.latest;
-  const Timestamp end = quiet + 2 * shape.look_back + 10 * shape.period;
   std::optional<Process> process;
-  while (clock.Now() < end) {
-    // In the end things work again, so that what is to be delivered can be.
-    if (clock.Now() > quiet) faults = {};
+  while (clock.Now() < quiet) {
     try {
       if (!process) process.emplace(clock, random, aws, output, store, shape);
       process->Step();
@@ -145,6 +146,13 @@ void Live(FakeClock& clock, Random& random, Aws& aws, SimOutput& output, Checked
       process.reset();
       clock.Advance(Seconds(random.Between(1, random.Chance(0.1) ? 3600 : 60)));
     }
+  }
+  faults = {};
+  if (!process) process.emplace(clock, random, aws, output, store, shape);
+  const Timestamp end = clock.Now() + 2 * shape.look_back + 10 * shape.period;
+  while (clock.Now() < end) {
+    process->Step();
+    output.Pump();
   }
   output.Close({});
   process->SettleAll();

@@ -34,11 +34,11 @@ struct LookupEvents {
     std::string next_token;     // empty: this was the last page
   };
 
-  Timestamp start;           // inclusive; sent in whole seconds, rounded down
-  Timestamp end;             // AWS includes this second; sent rounded down
-  std::string event_source;  // "iam.amazonaws.com": only its events; empty: all
-  std::string next_token;    // of the previous page of the very same parameters
-  int max_results = 50;      // 1 to 50
+  Timestamp start = {};           // inclusive; sent in whole seconds, rounded down
+  Timestamp end = {};             // AWS includes this second; sent rounded down
+  std::string event_source = {};  // "iam.amazonaws.com": only its events; empty: all
+  std::string next_token = {};    // of the previous page of the very same parameters
+  int max_results = 50;           // 1 to 50
 
   RequestParts ToRequest() const;
   static Result<Response> Parse(const http::Response& answer);

@@ -1,0 +1,34 @@
+#include "base/environment.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include <unistd.h>
+
+namespace collector {
+
+Environment Environment::OfThisProcess() {
+  Variables variables;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const size_t equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return Environment(std::move(variables));
+}
+
+std::optional<std::string> Environment::Get(std::string_view name) const {
+  const auto found = variables_.find(name);
+  if (found == variables_.end() || found->second.empty()) return std::nullopt;
+  return found->second;
+}
+
+bool Environment::IsTrue(std::string_view name) const {
+  std::string value = Get(name).value_or("");
+  std::transform(value.begin(), value.end(), value.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return value == "true" || value == "1" || value == "yes" || value == "on";
+}
+
+}  // namespace collector

@@ -1,0 +1,88 @@
+#include "cli/check.h"
+
+#include <fmt/format.h>
+
+#include "base/time_text.h"
+#include "cli/diagnostics_text.h"
+#include "cli/exit_codes.h"
+#include "config/loader.h"
+
+namespace collector {
+namespace {
+
+std::string Describe(const CredentialsSettings& credentials) {
+  if (!credentials.access_key.empty()) return "keys of this file";
+  if (!credentials.profile.empty()) return fmt::format("profile {}", credentials.profile);
+  return "credentials of the environment or of ~/.aws";
+}
+
+double InSeconds(Milliseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
+std::string Describe(const AuditEventsSettings& audit) {
+  const ServiceSettings& service = audit.service;
+  std::string text = fmt::format(
+      "    {} in {}\n      every {} s, look-back {} s, from {} where no position is kept\n",
+      service.name, fmt::join(service.regions, ", "), InSeconds(service.request_period),
+      InSeconds(audit.look_back), service.start_time ? FormatRfc3339(*service.start_time) : "now");
+  if (!service.tag.empty()) text += fmt::format("      tag {}\n", service.tag);
+  if (!audit.drop_event_names.empty()) {
+    text += fmt::format("      without {}\n", fmt::join(audit.drop_event_names, ", "));
+  }
+  return text;
+}
+
+std::string Describe(const InputSettings& input) {
+  std::string text = fmt::format("  {}{}: {}\n", input.name,
+                                 input.id.empty() ? "" : fmt::format(" (id {})", input.id),
+                                 Describe(input.credentials));
+  if (!input.aws.endpoint_url.empty()) {
+    text += fmt::format("    endpoint {} instead of AWS's\n", input.aws.endpoint_url);
+  }
+  for (const AuditEventsSettings& audit : input.audit_events) text += Describe(audit);
+  return text;
+}
+
+std::string_view Describe(TextFormat format) {
+  return format == TextFormat::kJson ? "a JSON object a line" : "a message a line";
+}
+
+struct DescribeOutput {
+  std::string operator()(const DevoSettings& devo) const {
+    return fmt::format("Devo at {}:{} over TLS\n    CA {}\n    certificate {}\n    key {}{}",
+                       devo.address, devo.port, devo.chain.string(), devo.cert.string(),
+                       devo.key.string(),
+                       devo.verify_host_name ? "" : "\n    the server's name is not verified");
+  }
+  std::string operator()(const ConsoleSettings& console) const {
+    return fmt::format("standard output, {}", Describe(console.format));
+  }
+  std::string operator()(const FileSettings& file) const {
+    return fmt::format("file {}, {}", file.path.string(), Describe(file.format));
+  }
+};
+
+}  // namespace
+
+std::string Summary(const Config& config) {
+  std::string text = "inputs\n";
+  for (const InputSettings& input : config.inputs) text += Describe(input);
+  text += "outputs, each of which gets every record\n";
+  for (const OutputSettings& output : config.outputs) {
+    text += fmt::format("  {}: {}\n", output.name, std::visit(DescribeOutput(), output.kind));
+  }
+  text += config.globals.persistence == Persistence::kMemory
+              ? "positions\n  in memory: a restart forgets them\n"
+              : fmt::format("positions\n  in {}\n", config.globals.state_directory.string());
+  return text;
+}
+
+int Check(const std::filesystem::path& config_file, std::ostream& out, std::ostream& err) {
+  const LoadedConfig loaded = LoadConfig(config_file, ProcessEnvironment(), SystemClock().Now());
+  PrintDiagnostics(config_file, loaded, err);
+  if (!loaded.config) return kExitBadConfig;
+  out << fmt::format("{}: no errors, {}\n\n{}", config_file.string(),
+                     Count(loaded.warnings.size(), "warning"), Summary(*loaded.config));
+  return kExitDone;
+}
+
+}  // namespace collector

@@ -1,0 +1,147 @@
+#include "cli/collect.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "aws/client.h"
+#include "aws/clock_skew.h"
+#include "aws/credentials.h"
+#include "aws/rate_limiters.h"
+#include "aws/session.h"
+#include "base/environment.h"
+#include "base/mutex.h"
+#include "collect/output.h"
+#include "collect/position_claims.h"
+#include "collect/position_store.h"
+#include "collect/scheduler.h"
+#include "http/curl_transport.h"
+#include "outputs/registry.h"
+#include "sources/audit_events.h"
+
+namespace collector {
+namespace {
+
+// How long the outputs may take to deliver what they hold when the program ends. What is left then
+// is collected again by the next start.
+constexpr Seconds kCloseTimeout{60};
+
+Result<std::unique_ptr<PositionStore>> OpenPositions(const GlobalSettings& globals) {
+  if (globals.persistence == Persistence::kMemory) return NewMemoryPositionStore();
+  return OpenSqlitePositionStore(globals.state_directory);
+}
+
+// An output that cannot go on ends the program; the first one's error is the program's.
+class FirstFailure {
+ public:
+  explicit FirstFailure(std::stop_source ended) : ended_(std::move(ended)) {}
+
+  void Set(const Error& error) {
+    {
+      MutexLock lock(mutex_);
+      if (!error_) error_ = error;
+    }
+    ended_.request_stop();
+  }
+  std::optional<Error> Get() const {
+    MutexLock lock(mutex_);
+    return error_;
+  }
+
+ private:
+  std::stop_source ended_;
+  mutable Mutex mutex_;
+  std::optional<Error> error_ GUARDED_BY(mutex_);
+};
+
+Result<std::unique_ptr<Output>> OpenOutputs(const Config& config, Clock& clock, Events& events,
+                                            FirstFailure& failure) {
+  std::vector<std::unique_ptr<Output>> outputs;
+  for (const OutputSettings& settings : config.outputs) {
+    auto output =
+        NewOutput(settings, clock, events, [&failure](const Error& error) { failure.Set(error); });
+    if (!output) return Propagate(output);
+    outputs.push_back(*std::move(output));
+  }
+  if (outputs.size() == 1) return std::move(outputs.front());
+  return std::make_unique<FanOut>(std::move(outputs));
+}
+
+std::shared_ptr<aws::Session> OpenSession(const InputSettings& input,
+                                          const ServiceSettings& service,
+                                          const aws::Runtime& runtime,
+                                          const std::shared_ptr<aws::CredentialsProvider>& keys,
+                                          const Environment& environment) {
+  aws::SessionOptions options;
+  options.credentials = keys;
+  options.endpoints.fips = input.aws.use_fips_endpoint;
+  options.endpoints.dualstack = input.aws.use_dualstack_endpoint;
+  options.endpoints.endpoint_url = input.aws.endpoint_url;
+  options.endpoints.environment = environment;
+  options.endpoints.profile = input.credentials.profile;
+  options.retries.retries = service.pull_retries;
+  options.seed = std::hash<std::string>()(input.name + service.name);
+  return std::make_shared<aws::Session>(runtime, std::move(options));
+}
+
+// The sources of all inputs, one lane a region and input.
+void AddSources(const Config& config, const aws::Runtime& runtime, const Environment& environment,
+                const AuditRegion::Context& shared, Scheduler& scheduler) {
+  for (const InputSettings& input : config.inputs) {
+    if (!input.enabled) continue;
+    const auto keys =
+        aws::MakeCredentials({input.credentials.access_key, input.credentials.access_secret,
+                              input.credentials.session_token, input.credentials.profile},
+                             environment, runtime.clock);
+    for (const AuditEventsSettings& audit : input.audit_events) {
+      const auto session = OpenSession(input, audit.service, runtime, keys, environment);
+      for (const std::string& region : audit.service.regions) {
+        AuditRegion::Context context = shared;
+        context.input_id = input.id;
+        for (auto& reader :
+             NewAuditEvents(context, std::make_unique<aws::Client>(session, region), audit)) {
+          scheduler.Add(fmt::format("{} {}", input.name, region), std::move(reader));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Status Collect(const Config& config, Clock& clock, Events& events, std::stop_token stop,
+               bool once) {
+  // Destroyed from the last to the first: sources before what they borrow.
+  auto positions = OpenPositions(config.globals);
+  if (!positions) return Propagate(positions);
+  std::stop_source ended;
+  const std::stop_callback pass_on(stop, [&ended] { ended.request_stop(); });
+  FirstFailure failure(ended);
+  auto output = OpenOutputs(config, clock, events, failure);
+  if (!output) return Propagate(output);
+  const Environment environment = Environment::OfThisProcess();
+  http::CurlTransport transport(environment, "aws-collector/" COLLECTOR_VERSION);
+  aws::RateLimiters limiters(clock);
+  aws::ClockSkew skew(clock, events);
+  PositionClaims claims;
+  Scheduler scheduler(clock, {.once = once});
+  AddSources(config, {transport, clock, events, limiters, skew}, environment,
+             {clock, events, **positions, claims, **output, ""}, scheduler);
+
+  scheduler.Run(ended.get_token());
+  const Status closed = (*output)->Close(clock.MonotonicNow() + kCloseTimeout);
+  scheduler.SettleAll();
+  if (const auto failed = failure.Get()) return tl::unexpected(*failed);
+  if (!closed) return closed;
+  const std::vector<std::string> failed = scheduler.FailedSources();
+  if (!once || failed.empty()) return {};
+  return Fail(ErrorKind::kRetry,
+              fmt::format("not all was collected: {} failed (see above)", fmt::join(failed, ", ")));
+}
+
+}  // namespace collector

@@ -1,0 +1,376 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/time_text.h"
+#include "config/nearest.h"
+#include "config/readers.h"
+#include "config/regions.h"
+#include "config/section.h"
+#include "config/tag_check.h"
+#include "config/text_check.h"
+
+namespace collector {
+namespace {
+
+constexpr double kDay = 24 * 3600;
+// Against AWS: events are shown up to 15 minutes late (T-6).
+constexpr Milliseconds kSafeLookBack{20 * 60'000};
+
+struct ServiceDraft {
+  ServiceSettings common;
+  std::vector<std::pair<std::string, Position>> types;
+  Milliseconds look_back = AuditEventsSettings().look_back;
+  std::vector<std::string> drop_event_names;
+};
+
+// One kind of service as the file may name it.
+struct ServiceKind {
+  std::string_view name;  // as it stands in the file
+  std::span<const std::string_view> types;
+  std::span<const std::string_view> tag_placeholders;
+  KeyTable<ServiceDraft> keys;  // beside the common ones
+  bool is_collected = false;
+};
+
+void ReadTextInVain(const ConfigValue& value, ServiceDraft&) { value.Text("a text"); }
+
+void ReadListInVain(const ConfigValue& value, ServiceDraft&) { value.TextList("a list of names"); }
+
+void ReadRegions(const ConfigValue& value, ServiceDraft& into) {
+  const auto regions = value.TextList("a list of AWS regions such as us-east-1");
+  if (!regions) return;
+  for (const auto& [region, at] : *regions) {
+    const std::string fault = RegionFault(region);
+    if (fault.empty()) {
+      into.common.regions.push_back(region);
+    } else {
+      value.context().diagnostics.Error(
+          at, fmt::format("{} holds {}, which {}", value.path(), Quoted(region), fault));
+    }
+  }
+}
+
+void ReadStartTime(const ConfigValue& value, ServiceDraft& into) {
+  constexpr std::string_view kExpected = "a time such as 2026-01-31T08:00:00Z";
+  const auto text = value.Text(kExpected);
+  if (!text) return;
+  const std::optional<Timestamp> time = ParseTime(*text);
+  if (!time) {
+    value.Expected(kExpected);
+  } else if (*time > value.context().now) {
+    value.Expected("a time that is not in the future");
+  } else {
+    into.common.start_time = time;
+  }
+}
+
+constexpr Key<ServiceDraft> kCommonKeys[] = {
+    {"types", [](const ConfigValue& value,
+                 ServiceDraft& into) { Assign(into.types, value.TextList("a list of types")); }},
+    {"regions", ReadRegions},
+    {"request_period_in_seconds",
+     [](const ConfigValue& value, ServiceDraft& into) {
+       Assign(into.common.request_period, value.SecondsIn(0.05, kDay));
+     }},
+    {"pull_retries",
+     [](const ConfigValue& value, ServiceDraft& into) {
+       Assign(into.common.pull_retries, value.Integer(0, 100));
+     }},
+    {"tag",
+     [](const ConfigValue& value, ServiceDraft& into) {
+       Assign(into.common.tag, value.Text("a tag such as my.app.aws.audit"));
+     }},
+    {"start_time", ReadStartTime},
+    {"requests_limits", [](const ConfigValue&, ServiceDraft&) {},
+     "the limits of each AWS API are kept by themselves"},
+};
+
+constexpr Key<ServiceDraft> kAuditEventsKeys[] = {
+    {"look_back_in_seconds",
+     [](const ConfigValue& value, ServiceDraft& into) {
+       Assign(into.look_back, value.SecondsIn(1, 6 * 3600));
+       if (into.look_back < kSafeLookBack) {
+         value.Warn(
+             "is shorter than 1200 s; events that CloudTrail shows later than that after "
+             "they happened are missed");
+       }
+     }},
+    {"drop_event_names",
+     [](const ConfigValue& value, ServiceDraft& into) {
+       const auto names = value.TextList("a list of event names such as Decrypt");
+       for (const auto& name : names.value_or(std::vector<std::pair<std::string, Position>>())) {
+         into.drop_event_names.push_back(name.first);
+       }
+     }},
+};
+
+constexpr Key<ServiceDraft> kServiceEventsKeys[] = {
+    {"cloudwatch_sqs_queue_name", ReadTextInVain},
+};
+
+constexpr Key<ServiceDraft> kQueuesKeys[] = {
+    {"vpcflowlogs_sqs_queue_name", ReadTextInVain},
+    {"cloudfrontlogs_sqs_queue_name", ReadTextInVain},
+};
+
+constexpr Key<ServiceDraft> kLogGroupKeys[] = {
+    {"log_group", ReadTextInVain},
+    {"log_stream", ReadTextInVain},
+    {"log_streams", ReadListInVain},
+};
+
+constexpr std::string_view kAuditTypes[] = {"audits", "audits_api", "audits_s3"};
+constexpr std::string_view kAllTypes[] = {"events",    "audits",  "audits_api",
+                                          "audits_s3", "metrics", "logs"};
+constexpr std::string_view kEventsTypes[] = {"events"};
+constexpr std::string_view kMetricsTypes[] = {"metrics"};
+constexpr std::string_view kLogsTypes[] = {"logs"};
+
+constexpr std::string_view kPlaceholders[] = {"account", "region", "service"};
+constexpr std::string_view kLogPlaceholders[] = {"account", "region", "service", "log_group",
+                                                 "log_stream"};
+
+constexpr ServiceKind kKinds[] = {
+    {"audit-events-all", kAuditTypes, kAuditEventsTagPlaceholders, kAuditEventsKeys, true},
+    {"service-events-all", kEventsTypes, kPlaceholders, kServiceEventsKeys},
+    {"metrics-all", kMetricsTypes, kPlaceholders, {}},
+    {"non-cloudwatch-logs", kLogsTypes, kPlaceholders, kQueuesKeys},
+};
+
+// `cwl_1`, or any name with a log_group.
+constexpr ServiceKind kLogGroup{"cwl_*", kLogsTypes, kLogPlaceholders, kLogGroupKeys};
+// `sqs-cloudwatch-consumer` and its like.
+constexpr ServiceKind kQueueService{"sqs-*", kAllTypes, kPlaceholders, kServiceEventsKeys};
+// One AWS service by its name.
+constexpr ServiceKind kPredefined{"ec2", kAllTypes, kPlaceholders, kServiceEventsKeys};
+
+// The services of AWS that Devo's collector has by name: event sources of EventBridge and
+// CloudTrail.
+constexpr std::string_view kPredefinedNames[] = {"access-analyzer",
+                                                 "acm",
+                                                 "apigateway",
+                                                 "appflow",
+                                                 "appmesh",
+                                                 "athena",
+                                                 "autoscaling",
+                                                 "backup",
+                                                 "batch",
+                                                 "cloud9",
+                                                 "cloudformation",
+                                                 "cloudfront",
+                                                 "cloudhsm",
+                                                 "cloudtrail",
+                                                 "cloudwatch",
+                                                 "codebuild",
+                                                 "codecommit",
+                                                 "codedeploy",
+                                                 "codepipeline",
+                                                 "cognito",
+                                                 "config",
+                                                 "connect",
+                                                 "datasync",
+                                                 "devicefarm",
+                                                 "directconnect",
+                                                 "dms",
+                                                 "docdb",
+                                                 "ds",
+                                                 "dynamodb",
+                                                 "ebs",
+                                                 "ec2",
+                                                 "ecr",
+                                                 "ecs",
+                                                 "efs",
+                                                 "eks",
+                                                 "elasticache",
+                                                 "elasticbeanstalk",
+                                                 "elasticloadbalancing",
+                                                 "elasticmapreduce",
+                                                 "emr",
+                                                 "es",
+                                                 "events",
+                                                 "firehose",
+                                                 "fsx",
+                                                 "gamelift",
+                                                 "glacier",
+                                                 "glue",
+                                                 "greengrass",
+                                                 "guardduty",
+                                                 "health",
+                                                 "iam",
+                                                 "inspector",
+                                                 "iot",
+                                                 "kinesis",
+                                                 "kms",
+                                                 "lambda",
+                                                 "lex",
+                                                 "lightsail",
+                                                 "logs",
+                                                 "macie",
+                                                 "mediaconvert",
+                                                 "monitoring",
+                                                 "mq",
+                                                 "neptune",
+                                                 "opsworks",
+                                                 "organizations",
+                                                 "polly",
+                                                 "quicksight",
+                                                 "rds",
+                                                 "redshift",
+                                                 "route53",
+                                                 "s3",
+                                                 "sagemaker",
+                                                 "secretsmanager",
+                                                 "securityhub",
+                                                 "servicecatalog",
+                                                 "ses",
+                                                 "shield",
+                                                 "signin",
+                                                 "sms",
+                                                 "sns",
+                                                 "sqs",
+                                                 "ssm",
+                                                 "states",
+                                                 "storagegateway",
+                                                 "sts",
+                                                 "support",
+                                                 "swf",
+                                                 "transcribe",
+                                                 "transfer",
+                                                 "trustedadvisor",
+                                                 "vpc",
+                                                 "waf",
+                                                 "wafv2",
+                                                 "workspaces",
+                                                 "xray"};
+
+const ServiceKind* KindOf(const std::string& name, const ConfigValue& value) {
+  for (const ServiceKind& kind : kKinds) {
+    if (kind.name == name) return &kind;
+  }
+  if (name.starts_with("cwl_") || value.node().Find("log_group") != nullptr) return &kLogGroup;
+  if (name.starts_with("sqs-")) return &kQueueService;
+  const bool is_predefined = std::find(std::begin(kPredefinedNames), std::end(kPredefinedNames),
+                                       name) != std::end(kPredefinedNames);
+  return is_predefined ? &kPredefined : nullptr;
+}
+
+void RefuseUnknownService(const std::string& name, const ConfigValue& value) {
+  std::vector<std::string_view> known;
+  for (const ServiceKind& kind : kKinds) known.push_back(kind.name);
+  known.insert(known.end(), std::begin(kPredefinedNames), std::end(kPredefinedNames));
+  value.context().diagnostics.Error(
+      value.key_at(),
+      fmt::format("{} is not a known service; expected audit-events-all, service-events-all, "
+                  "metrics-all, non-cloudwatch-logs, an AWS service such as ec2, or a log_group "
+                  "in it{}",
+                  value.path(), DidYouMean(name, known)));
+}
+
+// Whether the types leave something that this version collects.
+bool CheckTypes(const ConfigValue& value, const ServiceKind& kind, const ServiceDraft& draft) {
+  bool collects = draft.types.empty() && kind.is_collected;
+  for (const auto& [type, at] : draft.types) {
+    Diagnostics& diagnostics = value.context().diagnostics;
+    const bool is_known = std::find(kind.types.begin(), kind.types.end(), type) != kind.types.end();
+    if (!is_known) {
+      diagnostics.Error(at,
+                        fmt::format("{}.types holds {}; expected {}{}", value.path(), Quoted(type),
+                                    fmt::join(kind.types, ", "), DidYouMean(type, kind.types)));
+    } else if (kind.is_collected && type == "audits_s3") {
+      diagnostics.Warn(at, fmt::format("{}.types: audits_s3 is not collected by this version yet; "
+                                       "audits_api is",
+                                       value.path()));
+    } else {
+      collects = collects || kind.is_collected;
+    }
+  }
+  return collects;
+}
+
+void CheckTag(const ConfigValue& value, const ServiceKind& kind, const ServiceDraft& draft) {
+  const std::optional<ConfigValue> tag = value.Find("tag");
+  if (!tag || draft.common.tag.empty()) return;
+  const std::string fault = TagFault(draft.common.tag, kind.tag_placeholders);
+  if (!fault.empty()) tag->Error(fault);
+}
+
+// T-9.
+void WarnOfGlobalEvents(const ConfigValue& regions, const std::vector<std::string>& names) {
+  const std::string_view global = names.empty() ? "" : GlobalEventsRegion(names.front());
+  if (global.empty() || std::find(names.begin(), names.end(), global) != names.end()) return;
+  regions.Warn(
+      fmt::format("lacks {}, where the audit events of IAM, STS (global endpoint) and "
+                  "CloudFront are written; they are not collected",
+                  global));
+}
+
+AuditEventsSettings ToAuditEvents(const ConfigValue& value, ServiceDraft draft) {
+  AuditEventsSettings settings;
+  const Timestamp oldest = value.context().now - kAuditEventsKept;
+  if (draft.common.start_time && *draft.common.start_time < oldest) {
+    value.Find("start_time")
+        ->Warn(fmt::format(
+            "is before {}, as far back as LookupEvents reaches (90 days); it begins there",
+            FormatRfc3339(oldest)));
+    draft.common.start_time = oldest;
+  }
+  if (const auto regions = value.Find("regions")) {
+    WarnOfGlobalEvents(*regions, draft.common.regions);
+  }
+  settings.service = std::move(draft.common);
+  settings.look_back = draft.look_back;
+  settings.drop_event_names = std::move(draft.drop_event_names);
+  return settings;
+}
+
+void ReadService(const std::string& name, const ConfigValue& value, InputSettings& input) {
+  const ServiceKind* const kind = KindOf(name, value);
+  if (kind == nullptr) {
+    RefuseUnknownService(name, value);
+    return;
+  }
+  ServiceDraft draft;
+  draft.common.name = name;
+  if (!ReadSection<ServiceDraft>(value, draft, {kCommonKeys, kind->keys})) return;
+  if (!value.Find("regions")) value.Missing("regions", "a list of AWS regions such as us-east-1");
+  if (kind == &kLogGroup && !value.Find("log_group")) {
+    value.Missing("log_group", "the name of a log group");
+  }
+  CheckTag(value, *kind, draft);
+  if (CheckTypes(value, *kind, draft)) {
+    input.audit_events.push_back(ToAuditEvents(value, std::move(draft)));
+  } else if (!kind->is_collected) {
+    value.context().diagnostics.Warn(
+        value.key_at(),
+        fmt::format("{} is not collected by this version yet; it is left out", value.path()));
+  }
+}
+
+}  // namespace
+
+void ReadServices(const ConfigValue& services, InputSettings& input) {
+  if (services.node().kind == YamlNode::Kind::kNull) {
+    services.Expected("services to collect, such as audit-events-all");
+    return;
+  }
+  if (!services.IsMap()) return;
+  for (const auto& [name, value] : services.Entries()) ReadService(name, value, input);
+}
+
+void AppendServicesKeys(std::vector<std::string>& paths) {
+  const auto append = [&](const ServiceKind& kind) {
+    const std::string prefix = fmt::format("inputs.*.services.{}", kind.name);
+    AppendKeyPaths<ServiceDraft>(prefix, kCommonKeys, paths);
+    AppendKeyPaths<ServiceDraft>(prefix, kind.keys, paths);
+  };
+  for (const ServiceKind& kind : kKinds) append(kind);
+  append(kLogGroup);
+  append(kQueueService);
+  append(kPredefined);
+}
+
+}  // namespace collector

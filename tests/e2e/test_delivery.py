@@ -1,0 +1,191 @@
+"""Every event reaches Devo: once when nothing is killed, at least once whatever happens."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from datetime import datetime, timezone
+
+import pytest
+from conftest import ACCOUNT, REGIONS, Collector, ids_of, wait_until
+from received import compare, received, stored_as_delivered
+
+from sandbox import Sandbox
+
+
+# T-5, T-6: while the collector runs, 5% of the events show up late, within the look-back; the
+# sandbox throttles as AWS does, and more.
+def test_twenty_thousand_events_arrive_exactly_once(sandbox: Sandbox, collector: Collector) -> None:
+    begin = time.time() - 3600
+    sandbox.add_fault("throttle", "cloudtrail:LookupEvents", probability=0.03, seed=1)
+    for region in REGIONS:
+        sandbox.generate_events(region, 9_500, start=begin, end=time.time() - 30, seed=1)
+        sandbox.generate_events(
+            region, 500, start=time.time() - 20, end=time.time() + 40, seed=2,
+            late_fraction=1.0, late_seconds=15,
+        )  # fmt: skip
+    collector.service.update(start_time=_iso(begin), look_back_in_seconds=25)
+    collector.start()
+    expected = ids_of(sandbox)
+    assert len(expected) == 20_000
+    arrived = sandbox.wait_for_records(20_000, 400)
+    assert collector.stop() == 0
+    missing, repeated = compare(expected, received(sandbox))
+    assert arrived and not missing
+    assert repeated == 0
+    _assert_calls_within_limit(sandbox)
+
+
+def _assert_calls_within_limit(sandbox: Sandbox) -> None:
+    for region in REGIONS:
+        times = sorted(c["time"] for c in sandbox.calls("cloudtrail:LookupEvents", region))
+        assert times
+        for first, third in zip(times, times[2:], strict=False):
+            # Two calls a second as they leave; their arrival varies with the machine's mood.
+            assert third - first > 0.8
+
+
+# D-1, D-3: 30 kills at random moments. What was delivered but not yet stored may come again, and
+# nothing else.
+def test_nothing_is_missing_after_thirty_kills(sandbox: Sandbox, collector: Collector) -> None:
+    chance = random.Random(7)
+    begin = time.time() - 1800
+    sandbox.lookup_settings(lookup_calls_per_second=0)
+    events: dict[str, float] = {}
+    for region in REGIONS:
+        sandbox.generate_events(region, 3_000, start=begin, end=time.time() + 60, seed=3)
+        events |= {e["event_id"]: _seconds(e["time"]) for e in sandbox.events(region)}
+    collector.service.update(start_time=_iso(begin))
+    in_flight = 0
+    for _ in range(30):
+        collector.start()
+        time.sleep(chance.uniform(0.05, 2.5))  # the moment is what the test is about
+        collector.kill()
+        wait_until(lambda: not sandbox.devo_stats()["open_connections"], 20, "the end is noticed")
+        known = set(received(sandbox))
+        in_flight += len(known - stored_as_delivered(collector.folder / "state", events))
+    collector.start()
+    wait_until(lambda: set(events) <= set(received(sandbox)), 180, "all events")
+    assert collector.stop() == 0
+    missing, repeated = compare(set(events), received(sandbox))
+    print(f"30 kills: {repeated} duplicates of {in_flight} records in flight")
+    assert not missing
+    assert repeated <= in_flight
+
+
+def test_a_restart_in_order_sends_nothing_again(sandbox: Sandbox, collector: Collector) -> None:
+    begin = time.time() - 600
+    for region in REGIONS:
+        sandbox.generate_events(region, 300, start=begin, end=time.time() - 1, seed=4)
+    collector.service.update(start_time=_iso(begin))
+    for _ in range(3):
+        collector.start()
+        collector.wait_for_line("connected to", 30) if not received(sandbox) else time.sleep(1)
+        assert collector.stop() == 0
+    assert collector.run_once() == 0
+    missing, repeated = compare(ids_of(sandbox), received(sandbox))
+    assert not missing
+    assert repeated == 0
+
+
+# D-7: a position belongs to the data, not to the names in the configuration.
+def test_renaming_service_and_output_imports_nothing_again(
+    sandbox: Sandbox, collector: Collector
+) -> None:
+    begin = time.time() - 600
+    sandbox.generate_events("us-east-1", 200, start=begin, end=time.time() - 1, seed=5)
+    collector.service.update(start_time=_iso(begin), regions=["us-east-1"])
+    assert collector.run_once() == 0
+    collector.config["outputs"] = {"another_name": collector.output}
+    collector.config["inputs"] = {"another_input": collector.input}
+    assert collector.run_once() == 0
+    missing, repeated = compare(ids_of(sandbox), received(sandbox))
+    assert not missing
+    assert repeated == 0
+
+
+@pytest.mark.parametrize("trouble", ["stall", "reset", "half_close", "idle_close", "restart"])
+def test_nothing_is_missing_when_the_endpoint(
+    sandbox: Sandbox, collector: Collector, trouble: str
+) -> None:
+    begin = time.time() - 900
+    sandbox.lookup_settings(lookup_calls_per_second=0)
+    for region in REGIONS:
+        sandbox.generate_events(region, 1_000, start=begin, end=time.time() + 15, seed=6)
+    collector.service.update(start_time=_iso(begin))
+    collector.start()
+    for wanted in (100, 300, 500, 700):
+        assert sandbox.wait_for_records(wanted, 60)
+        if trouble == "stall":  # what its kernel acknowledged is then lost with the connection
+            sandbox.stall()
+            time.sleep(1.5)
+            sandbox.reset_connections()
+            sandbox.stall(False)
+        elif trouble == "reset":
+            sandbox.reset_connections()
+        elif trouble == "half_close":
+            sandbox.half_close()
+        elif trouble == "idle_close":
+            sandbox.devo_mode(idle_close_seconds=0.2)
+        else:
+            sandbox.restart_devo(1.0)
+    expected = ids_of(sandbox)
+    wait_until(lambda: expected <= set(received(sandbox)), 120, "all events")
+    assert collector.stop() == 0
+    missing, repeated = compare(expected, received(sandbox))
+    print(f"{trouble}: {repeated} duplicates, {sandbox.devo_stats()['connections']} connections")
+    assert not missing
+
+
+# T-10, and section 3 of Devo's rules: the inner document byte for byte, its own time, its tag.
+def test_a_record_is_the_event_itself(sandbox: Sandbox, collector: Collector) -> None:
+    begin = time.time() - 600
+    sandbox.generate_events("eu-west-1", 300, start=begin, end=time.time() - 1, seed=8)
+    collector.service.update(start_time=_iso(begin), regions=["eu-west-1"])
+    assert collector.run_once() == 0
+    expected = {e["event_id"]: e for e in sandbox.events("eu-west-1")}
+    records = sandbox.all_records()
+    assert len(records) == 300
+    for record in records:
+        event = expected[json.loads(record["message"])["eventID"]]
+        assert record["message"] == event["document"]
+        assert record["tag"] == f"cloud.aws.cloudtrail.events.{ACCOUNT}.eu-west-1"
+        assert record["time"].startswith(
+            datetime.fromtimestamp(_seconds(event["time"]), timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+        )
+        assert record["pri"] == 14
+
+
+def test_tag_filter_and_several_outputs_do_as_they_say(
+    sandbox: Sandbox, collector: Collector
+) -> None:
+    begin = time.time() - 600
+    sandbox.generate_events("us-east-1", 400, start=begin, end=time.time() - 1, seed=9)
+    names = {e["event_id"]: e["name"] for e in sandbox.events("us-east-1")}
+    dropped = sorted(set(names.values()))[0]
+    collector.service.update(
+        start_time=_iso(begin), regions=["us-east-1"], drop_event_names=[dropped],
+        tag="my.app.{service}.{region}.{event_name}",
+    )  # fmt: skip
+    collector.config["outputs"]["disk"] = {
+        "type": "file", "config": {"path": str(collector.folder / "out.json")},
+    }  # fmt: skip
+    assert collector.run_once() == 0
+    kept = {id for id, name in names.items() if name != dropped}
+    assert set(received(sandbox)) == kept
+    lines = [json.loads(x) for x in (collector.folder / "out.json").read_text().splitlines()]
+    assert {json.loads(line["message"])["eventID"] for line in lines} == kept
+    for record in sandbox.all_records():
+        name = json.loads(record["message"])["eventName"]
+        assert record["tag"] == f"my.app.audit-events-all.us-east-1.{name}"
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat()
+
+
+def _seconds(moment: str | float) -> float:
+    if isinstance(moment, (int, float)):
+        return float(moment)
+    return datetime.fromisoformat(moment).timestamp()

@@ -1,0 +1,14 @@
+# The suites of pytest; cmake/collector.cmake says how they run.
+collector_pytest(style_test PATH tests/style LABEL style)
+collector_pytest(scripts_test PATH tests/scripts LABEL scripts)
+collector_pytest(sandbox_test PATH tests/sandbox LABEL sandbox)
+collector_pytest(config_schema_test PATH tests/config LABEL oracle
+                 NEEDS collector_config_tool
+                 ENVIRONMENT CONFIG_KEYS_TOOL=$<TARGET_FILE:collector_config_tool>)
+collector_pytest(aws_oracle_test PATH tests/oracle LABEL oracle
+                 NEEDS aws_oracle_tool
+                 ENVIRONMENT AWS_ORACLE_TOOL=$<TARGET_FILE:aws_oracle_tool>)
+collector_pytest(e2e_delivery_test PATH tests/e2e/test_delivery.py LABEL e2e TIMEOUT 1200
+                 NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
+collector_pytest(e2e_bad_input_test PATH tests/e2e/test_bad_input.py LABEL e2e
+                 NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
