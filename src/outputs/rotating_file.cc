@@ -185,8 +185,12 @@ Result<size_t> RotatingFile::RemoveUnfinishedLine() {
 
 void RotatingFile::TakeBackTo(size_t size) {
   struct stat info {};
-  const bool longer = ::fstat(fd_, &info) == 0 && static_cast<size_t>(info.st_size) > size;
-  if (longer && ::ftruncate(fd_, static_cast<off_t>(size)) != 0) torn_ = true;
+  const bool known = ::fstat(fd_, &info) == 0;
+  const auto end = static_cast<size_t>(info.st_size);
+  // Shorter: somebody has truncated it meanwhile, and what was written since may be torn.
+  if (!known || end < size || (end > size && ::ftruncate(fd_, static_cast<off_t>(size)) != 0)) {
+    torn_ = true;
+  }
   size_ = size;
 }
 

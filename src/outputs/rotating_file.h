@@ -74,7 +74,7 @@ class RotatingFile {
   int fd_ = -1;
   size_t size_ = 0;
   size_t synced_size_ = 0;
-  bool torn_ = false;  // a part of a line could not be taken back: Open() has to
+  bool torn_ = false;  // may end in a part of a line, which Open() removes
   Timestamp period_;   // the begin of the period whose lines the file holds
 };
 

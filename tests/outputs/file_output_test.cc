@@ -302,6 +302,24 @@ TEST_F(FileOutputTest, FillsNoHoleWhenAFileIsTruncatedAndThenCannotBeSynced) {
   EXPECT_EQ(Written(), "two\n");
 }
 
+TEST_F(FileOutputTest, LeavesNoTornLineWhenAFileIsTruncatedWhileTheDiskFillsUp) {
+  SizeLimit disk(RLIM_INFINITY);
+  int calls = 0;
+  disk_faults::before_fdatasync = [&] {
+    if (++calls != 1) return;
+    std::filesystem::resize_file(settings_.path, 0);
+    disk.Set(150);
+  };
+  Open();
+  ASSERT_TRUE(Submit(std::vector<std::string>(120'000, std::string(99, 'x'))));  // 12 MB
+  ASSERT_TRUE(Eventually([&] { return !said_.At(Level::kError).empty(); }));
+  disk.Lift();
+  ASSERT_TRUE(outcomes_.WaitFor(1));
+  EXPECT_TRUE(Close());
+  EXPECT_GT(Written().size(), 2'000'000u);
+  for (const std::string& line : Lines(Written())) ASSERT_EQ(line, std::string(99, 'x'));
+}
+
 TEST_F(FileOutputTest, GivesTheRoomOfDeliveredRecordsBack) {
   Open();
   // 2.4 MB of window each: without room given back the 28th would wait for ever.
