@@ -20,6 +20,9 @@ constexpr double kPagesPerVisit = 10;
 // who looks at the event history of the account, the console included.
 constexpr double kEarlyVisitsShare = 0.2;
 
+// So many visits of the backlog at a time leave readers for what is fresh.
+constexpr size_t kMaxBacklogVisits = 6;
+
 constexpr Milliseconds kFirstChunk = std::chrono::minutes(15);
 constexpr Milliseconds kLongestChunk = std::chrono::hours(24);
 
@@ -146,10 +149,16 @@ void AuditLedger::PlanEarlyVisits(Timestamp now) {
 
 std::optional<AuditLedger::Visit> AuditLedger::Take(Timestamp now) {
   const std::optional<size_t> urgent = MostUrgent();
-  if (!urgent || slices_[*urgent].want == Want::kRevisit) {
-    // The backlog goes before visits that are only for freshness.
-    if (auto visit = TakeFromBacklog(now)) return visit;
+  // The backlog goes before visits that are only for freshness, and takes turns with the others:
+  // with a short period those alone could use up the calls.
+  const bool is_urgent = urgent && slices_[*urgent].want != Want::kRevisit;
+  if (!(is_urgent && backlog_had_turn_) && BacklogVisits() < kMaxBacklogVisits) {
+    if (auto visit = TakeFromBacklog(now)) {
+      backlog_had_turn_ = true;
+      return visit;
+    }
   }
+  backlog_had_turn_ = false;
   if (!urgent) return std::nullopt;
   size_t first = *urgent;
   size_t last = *urgent;
@@ -167,6 +176,12 @@ std::optional<AuditLedger::Visit> AuditLedger::Take(Timestamp now) {
   while (first > 0 && joins(first - 1, touches(first - 1))) --first;
   while (last + 1 < slices_.size() && joins(last + 1, touches(last))) ++last;
   return Begin(first, last, now);
+}
+
+size_t AuditLedger::BacklogVisits() const {
+  return static_cast<size_t>(std::count_if(slices_.begin(), slices_.end(), [](const Slice& slice) {
+    return slice.from_backlog && slice.visit != 0;
+  }));
 }
 
 std::optional<size_t> AuditLedger::MostUrgent() const {

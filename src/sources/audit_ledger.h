@@ -90,6 +90,7 @@ class AuditLedger {
   void AdaptChunk(const Slice& slice);
   bool IsOld(const Slice& slice, Timestamp now) const;
   double PagesOf(const Slice& slice) const;
+  size_t BacklogVisits() const;
   std::optional<size_t> MostUrgent() const;
   Visit Begin(size_t first, size_t last, Timestamp now);
   std::optional<Visit> TakeFromBacklog(Timestamp now);
@@ -101,7 +102,8 @@ class AuditLedger {
   std::deque<Slice> slices_;        // by time; no two overlap
   std::vector<Visit> visits_;       // under way
   std::vector<TimeRange> settled_;
-  Milliseconds chunk_;  // how much of the backlog is read at a time
+  Milliseconds chunk_;            // how much of the backlog is read at a time
+  bool backlog_had_turn_ = true;  // so that the very first visit is to what is fresh
   uint64_t last_visit_id_ = 0;
 };
 

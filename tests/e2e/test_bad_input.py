@@ -61,10 +61,13 @@ def test_a_fault_of_the_configuration_is_found_at_once(
     ("change", "words"),
     [
         (lambda c: _output(port=_unused_port())(c), ["Connection refused", "check address"]),
-        (_output(address="no-such-host.invalid"), ["no-such-host.invalid", "DNS"]),
-        (_certificate(chain="other_ca_chain"), ["not trusted", "other_ca_chain.crt"]),
-        (_certificate(cert="other_ca_cert", key="other_ca_key"), ["client certificate"]),
-        (lambda c: _output(port=c.sandbox.devo["wrong_name_port"])(c), ["name", "verify_host_name"]),
+        (_output(address="no-such-host.invalid"), ["no-such-host.invalid", "cannot be resolved"]),
+        (_certificate(chain="other_ca_chain"), ["other_ca_chain.crt", "get the chain anew"]),
+        (_certificate(cert="other_ca_cert", key="other_ca_key"), ["other_ca.crt", "unknown CA", "Devo"]),
+        (
+            lambda c: _output(port=c.sandbox.devo["wrong_name_port"])(c),
+            ["certificate", "verify_host_name"],
+        ),
     ],
     ids=["refused", "unknown host", "other chain", "other client certificate", "wrong name"],
 )

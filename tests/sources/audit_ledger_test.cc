@@ -118,7 +118,7 @@ TEST(AuditLedger, GivesSeveralReadersDifferentStretches) {
   AuditLedger ledger = Restored(kStart - hours(24));
   ledger.Plan(kStart);
   std::vector<TimeRange> taken;
-  for (int i = 0; i < 8; ++i) {
+  for (int i = 0; i < 7; ++i) {  // one fresh, six of the backlog
     const auto visit = ledger.Take(kStart);
     ASSERT_TRUE(visit);
     for (const TimeRange& other : taken) {
@@ -165,6 +165,19 @@ TEST(AuditLedger, ReadsFreshStretchesBeforeTheBacklogAndTheBacklogOldestFirst) {
   ASSERT_TRUE(oldest);
   EXPECT_EQ(oldest->range.from, kStart - hours(24));
   EXPECT_GT(ledger.backlog(), hours(23));
+}
+
+// With a short period the fresh slices alone would use up the calls.
+TEST(AuditLedger, WorksOffTheBacklogHoweverMuchIsFresh) {
+  AuditLedger ledger = Restored(kStart - hours(24));
+  Timestamp now = kStart;
+  for (int i = 0; i < 40; ++i) {  // one visit a period, as when calls are scarce
+    ledger.Plan(now += minutes(1));
+    const auto visit = ledger.Take(now);
+    ASSERT_TRUE(visit);
+    ledger.Complete(visit->id, true, 500);
+  }
+  EXPECT_LT(ledger.backlog(), hours(20));
 }
 
 TEST(AuditLedger, CutsTheBacklogByTheDensityOfRecords) {
