@@ -138,15 +138,23 @@ TEST(Check, PrintsEveryFaultAndCountsThem) {
 }
 
 TEST(Check, SaysWhatTheCollectorWillDo) {
-  const Outcome outcome = Call({"check", kFixtures + "as-devo-documents-it.ok.yml"});
-  EXPECT_EQ(outcome.code, kExitDone);
-  EXPECT_THAT(outcome.err, HasSubstr(":44:7: warning: inputs.aws.services.metrics-all"));
-  EXPECT_THAT(outcome.out,
-              AllOf(HasSubstr("no errors, 5 warnings"), HasSubstr("aws (id 12345): keys of"),
+  const LoadedConfig loaded =
+      LoadConfig(kFixtures + "as-devo-documents-it.ok.yml", Environment(), SystemClock().Now());
+  ASSERT_TRUE(loaded.config);
+  EXPECT_THAT(Summary(*loaded.config),
+              AllOf(HasSubstr("aws (id 12345): keys of"),
                     HasSubstr("audit-events-all in us-east-1, eu-west-1, ap-southeast-2\n"),
                     HasSubstr("every 60 s, look-back 1200 s, from now"),
                     HasSubstr("devo_1: Devo at collector-us.devo.io:443 over TLS"),
                     HasSubstr("testdata/certs/chain.crt"), HasSubstr("testdata/state")));
+}
+
+TEST(Check, NamesACertificateFileThatIsMissing) {
+  const Outcome outcome = Call({"check", kFixtures + "as-devo-documents-it.ok.yml"});
+  EXPECT_EQ(outcome.code, kExitBadConfig);
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr(":44:7: warning: inputs.aws.services.metrics-all"),
+                    HasSubstr("output devo_1: "), HasSubstr("testdata/certs/chain.crt")));
 }
 
 TEST(Check, ShowsNoSecretOfAnyFixture) {
