@@ -126,7 +126,7 @@ Result<std::vector<SocketAddress>> Resolve(const std::string& host, uint16_t por
   if (lookup->error != 0 || lookup->addresses.empty()) {
     return Fail(ErrorKind::kRetry,
                 fmt::format("the name {} cannot be resolved ({}): check the address in the "
-                            "configuration, and the network",
+                            "configuration, and this machine's DNS",
                             host, LookupError(*lookup)));
   }
   return std::move(lookup->addresses);

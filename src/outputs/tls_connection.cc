@@ -42,7 +42,9 @@ void SetOptions(int fd, Milliseconds peer_timeout) {
 tl::unexpected<Error> Unreachable(const std::string& peer, const std::string& why) {
   return Fail(
       ErrorKind::kRetry,
-      fmt::format("{}: {}; check address, port and the way there (firewall, proxy)", peer, why));
+      fmt::format(
+          "{} cannot be reached: {}; check address, port and the way there (firewall, proxy)", peer,
+          why));
 }
 
 tl::unexpected<Error> StoppedOrLate(Waiter::Woke woke, const std::string& peer,

@@ -81,8 +81,8 @@ std::string WeOurselvesRefuse(const DevoSettings& settings, const RefusedCertifi
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
       return fmt::format(
-          "its certificate is signed by {}, which the chain file {} does not hold; get the chain "
-          "anew from Devo, and check that the address is Devo's",
+          "its certificate is not trusted: it is signed by {}, which the chain file {} does not "
+          "hold; get the chain anew from Devo, and check that the address is Devo's",
           refused.issuer, settings.chain.string());
     default:
       return fmt::format("its certificate {} does not pass verification ({})", refused.subject,
@@ -103,7 +103,8 @@ std::string TheyRefuse(const DevoSettings& settings, int alert) {
     case SSL_AD_DECRYPT_ERROR:
     case SSL_AD_CERTIFICATE_REQUIRED:
       return fmt::format(
-          "it refuses our certificate {} (alert: {}); get a new certificate and key from Devo, and "
+          "it refuses our client certificate {} (alert: {}); get a new certificate and key from "
+          "Devo, and "
           "check that the address is that of your Devo region",
           settings.cert.string(), name);
     case SSL_AD_UNRECOGNIZED_NAME:

@@ -368,7 +368,7 @@ TEST_F(DevoConnection, SaysThatTheEndpointRefusesOurCertificateWithTls12Too) {
   DevoSettings settings = Settings();
   settings.cert = foreign.cert;
   settings.key = foreign.key;
-  Complaint(settings, "it refuses our certificate " + foreign.cert.string());
+  Complaint(settings, "it refuses our client certificate " + foreign.cert.string());
 }
 
 TEST_F(DevoConnection, ARenewedCertificateIsPickedUpWithoutARestart) {
@@ -385,7 +385,7 @@ TEST_F(DevoConnection, ARenewedCertificateIsPickedUpWithoutARestart) {
   settings.key = key;
   const auto output = Open(settings);
   ASSERT_TRUE(Submit(*output, {"first"}));
-  ASSERT_TRUE(server_->WaitUntil([&] { return log_.Says("refuses our certificate"); }));
+  ASSERT_TRUE(server_->WaitUntil([&] { return log_.Says("refuses our client certificate"); }));
   const auto overwrite = std::filesystem::copy_options::overwrite_existing;
   std::filesystem::copy_file(good.cert, cert, overwrite);
   std::filesystem::copy_file(good.key, key, overwrite);

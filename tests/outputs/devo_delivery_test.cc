@@ -206,7 +206,7 @@ TEST_F(DevoDelivery, ARefusedCertificateSettlesNothingThoughTcpAcknowledges) {
   settings.delivery_receipt = DeliveryReceipt::kTcp;
   const auto output = Open(settings);
   ASSERT_TRUE(Submit(*output, {"first"}));
-  ASSERT_TRUE(server_->WaitUntil([&] { return log_.Count("refuses our certificate") >= 3; }))
+  ASSERT_TRUE(server_->WaitUntil([&] { return log_.Count("refuses our client certificate") >= 3; }))
       << log_.text();
   EXPECT_FALSE(Close(*output, Milliseconds(0)));
   EXPECT_EQ(delivered_, 0);
