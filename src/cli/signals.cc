@@ -31,6 +31,9 @@ std::string_view NameOf(int signal_number) {
 StopSignals::StopSignals(std::function<void(std::string_view name)> on_first)
     : on_first_(std::move(on_first)) {
   std::signal(SIGPIPE, SIG_IGN);
+  // A file that meets `ulimit -f` is a full disk like any other: an error of write(2), not our
+  // death.
+  std::signal(SIGXFSZ, SIG_IGN);
   sigemptyset(&watched_);
   sigaddset(&watched_, SIGTERM);
   sigaddset(&watched_, SIGINT);
