@@ -7,6 +7,7 @@ guarded by one lock; frames are kept raw and taken apart when somebody asks, so 
 
 from __future__ import annotations
 
+import random
 import socket
 import ssl
 import threading
@@ -20,6 +21,10 @@ from .devo_frames import Frame, parse
 from .http_server import reset_connection
 
 _KEPT_PROBLEMS = 200
+
+# Below those that Linux gives to outgoing connections, so that none of them takes a port while the
+# endpoint is down.
+_PORTS = range(20_000, 32_768)
 
 
 @dataclass
@@ -83,9 +88,9 @@ class Endpoint:
         deadline = time.monotonic() + 10
         while True:
             try:
-                listener.bind(("127.0.0.1", port.number))
+                listener.bind(("127.0.0.1", port.number or random.choice(_PORTS)))
                 break
-            except OSError:  # a port that we had before may need a moment
+            except OSError:  # another one's port, or our own, which may need a moment
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)

@@ -21,7 +21,7 @@ struct Credentials {
   Secret secret_access_key = {};
   Secret session_token = {};              // empty: long-lived keys
   std::optional<Timestamp> expires = {};  // nothing: they do not expire, as far as is known
-  std::string origin = {};                // for errors: "profile audit of /root/.aws/credentials"
+  std::string origin = {};                // for errors: "profile audit of ~/.aws/credentials"
 };
 
 class CredentialsProvider {

@@ -151,9 +151,8 @@ def test_a_record_is_the_event_itself(sandbox: Sandbox, collector: Collector) ->
         event = expected[json.loads(record["message"])["eventID"]]
         assert record["message"] == event["document"]
         assert record["tag"] == f"cloud.aws.cloudtrail.events.{ACCOUNT}.eu-west-1"
-        assert record["time"].startswith(
-            datetime.fromtimestamp(_seconds(event["time"]), timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
-        )
+        moment = datetime.fromtimestamp(_seconds(event["time"]), timezone.utc)
+        assert record["time"].startswith(moment.strftime("%Y-%m-%d %H:%M:%S"))
         assert record["pri"] == 14
 
 
