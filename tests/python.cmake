@@ -5,9 +5,10 @@ collector_pytest(sandbox_test PATH tests/sandbox LABEL sandbox)
 collector_pytest(config_schema_test PATH tests/config LABEL oracle
                  NEEDS collector_config_tool
                  ENVIRONMENT CONFIG_KEYS_TOOL=$<TARGET_FILE:collector_config_tool>)
-collector_pytest(aws_oracle_test PATH tests/oracle LABEL oracle
-                 NEEDS aws_oracle_tool
-                 ENVIRONMENT AWS_ORACLE_TOOL=$<TARGET_FILE:aws_oracle_tool>)
+collector_pytest(oracle_test PATH tests/oracle LABEL oracle
+                 NEEDS aws_oracle_tool devo_send_tool
+                 ENVIRONMENT AWS_ORACLE_TOOL=$<TARGET_FILE:aws_oracle_tool>
+                             DEVO_SEND_TOOL=$<TARGET_FILE:devo_send_tool>)
 collector_pytest(e2e_delivery_test PATH tests/e2e/test_delivery.py LABEL e2e TIMEOUT 1200
                  NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
 collector_pytest(e2e_bad_input_test PATH tests/e2e/test_bad_input.py LABEL e2e

@@ -59,9 +59,11 @@ def test_nothing_is_missing_after_thirty_kills(sandbox: Sandbox, collector: Coll
     collector.service.update(start_time=_iso(begin))
     in_flight = 0
     for _ in range(30):
+        sandbox.devo_mode(slow_bytes_per_second=100_000)  # so that something is under way
         collector.start()
         time.sleep(chance.uniform(0.05, 2.5))  # the moment is what the test is about
         collector.kill()
+        sandbox.devo_mode(slow_bytes_per_second=0)
         wait_until(lambda: not sandbox.devo_stats()["open_connections"], 20, "the end is noticed")
         known = set(received(sandbox))
         in_flight += len(known - stored_as_delivered(collector.folder / "state", events))
@@ -71,6 +73,7 @@ def test_nothing_is_missing_after_thirty_kills(sandbox: Sandbox, collector: Coll
     missing, repeated = compare(set(events), received(sandbox))
     print(f"30 kills: {repeated} duplicates of {in_flight} records in flight")
     assert not missing
+    assert in_flight > 0, "nothing was under way: the test shows nothing"
     assert repeated <= in_flight
 
 
