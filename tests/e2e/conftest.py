@@ -49,8 +49,8 @@ class Collector:
         self.process: subprocess.Popen[bytes] | None = None
         self.service: dict[str, Any] = {
             "regions": list(REGIONS),
-            "request_period_in_seconds": 1,
-            "look_back_in_seconds": 10,
+            "request_period_in_seconds": 3,
+            "look_back_in_seconds": 12,
         }
         self.output: dict[str, Any] = {
             "type": "devo_platform",
