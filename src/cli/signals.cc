@@ -44,7 +44,7 @@ StopSignals::StopSignals(std::function<void(std::string_view name)> on_first)
 StopSignals::~StopSignals() {
   ending_ = true;
   // Wakes the thread out of sigwait: the signal goes to it alone.
-  pthread_kill(thread_.native_handle(), SIGTERM);
+  pthread_kill(thread_.native_handle(), SIGTERM);  // NOLINT(bugprone-bad-signal-to-kill-thread)
   thread_.join();
   pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }

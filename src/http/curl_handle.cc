@@ -209,7 +209,7 @@ Result<Response> CurlTransport::Handle::Perform(const Request& request, const Se
   };
   for (const auto& [name, value] : request.headers.fields()) {
     // libcurl sends a header without a value only when it is written with a semicolon.
-    add(value.empty() ? name + ";" : name + ": " + value);
+    add(value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
   }
   add("Expect:");  // no 100-continue: its wait costs a second with servers that ignore it
   if (request.headers.Find("Content-Type") == nullptr) add("Content-Type:");

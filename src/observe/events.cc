@@ -77,10 +77,11 @@ void Events::PullWorksAgain(const Subject& subject) {
 }
 
 void Events::CatchUpProgress(const Subject& subject, Timestamp reached, Timestamp target,
-                             double records_per_second, std::chrono::nanoseconds remaining) {
-  Log(Level::kInfo, "{}: catching up: read up to {} of {}, {:.0f} records/s, about {} to go",
+                             double records_per_second,
+                             std::optional<std::chrono::nanoseconds> remaining) {
+  Log(Level::kInfo, "{}: catching up: complete up to {} of {}, reading {:.0f} records/s{}",
       subject.text, FormatRfc3339(reached), FormatRfc3339(target), records_per_second,
-      FormatDuration(remaining));
+      remaining ? fmt::format(", about {} to go", FormatDuration(*remaining)) : "");
 }
 
 void Events::CatchUpDone(const Subject& subject, uint64_t records, std::chrono::nanoseconds took) {
@@ -93,13 +94,6 @@ void Events::TooBusyForLookup(const Subject& subject, double records_per_second,
       "LookupEvents can give, so this service falls further and further behind; have CloudTrail "
       "write a trail to S3 and read that",
       subject.text, records_per_second, ceiling);
-}
-
-void Events::GlobalEventsNotCollected(const Subject& subject, std::string_view global_region) {
-  Log(Level::kWarning,
-      "{}: IAM, STS (global endpoint) and CloudFront write their audit events only in {}; add it "
-      "to the regions to collect them",
-      subject.text, global_region);
 }
 
 void Events::BeyondRetention(const Subject& subject, std::chrono::nanoseconds lost) {

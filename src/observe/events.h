@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -65,10 +66,10 @@ class Events {
   void PullGivenUp(const Subject& subject, const Error& error, std::chrono::nanoseconds next_try);
   void PullWorksAgain(const Subject& subject);
   void CatchUpProgress(const Subject& subject, Timestamp reached, Timestamp target,
-                       double records_per_second, std::chrono::nanoseconds remaining);
+                       double records_per_second,
+                       std::optional<std::chrono::nanoseconds> remaining);
   void CatchUpDone(const Subject& subject, uint64_t records, std::chrono::nanoseconds took);
   void TooBusyForLookup(const Subject& subject, double records_per_second, double ceiling);
-  void GlobalEventsNotCollected(const Subject& subject, std::string_view global_region);
   void BeyondRetention(const Subject& subject, std::chrono::nanoseconds lost);
   void PositionNotStored(const Subject& subject, const Error& error);
 

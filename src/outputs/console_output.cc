@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
-#include <limits.h>
 #include <poll.h>
 #include <unistd.h>
 

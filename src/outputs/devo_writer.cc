@@ -1,10 +1,10 @@
 #include "outputs/devo_writer.h"
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "base/time_text.h"

@@ -46,7 +46,7 @@ Status SubmitQueue::Submit(Batch batch, std::stop_token stop) {
   if (refused) {
     waiter_.Wake();
   } else {
-    batch.ack.Resolve(Outcome::kFailed);
+    batch.ack.Resolve(Outcome::kFailed);  // NOLINT(bugprone-use-after-move): not when refused
   }
   return refused;
 }

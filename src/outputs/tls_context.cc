@@ -1,5 +1,6 @@
 #include "outputs/tls_context.h"
 
+#include <algorithm>
 #include <cstring>
 #include <ctime>
 #include <optional>
@@ -164,7 +165,7 @@ Status UseCertificate(SSL_CTX* context, const DevoSettings& settings, Timestamp 
 int GivePassphrase(char* buffer, int size, int /*for_writing*/, void* passphrase) {
   const std::string& text = static_cast<const Secret*>(passphrase)->Reveal();
   if (text.empty() || text.size() > static_cast<size_t>(size)) return -1;
-  std::memcpy(buffer, text.data(), text.size());
+  std::copy(text.begin(), text.end(), buffer);  // OpenSSL wants no final zero
   return static_cast<int>(text.size());
 }
 

@@ -147,6 +147,7 @@ std::vector<Batch> AuditRegion::Absorb(const AuditLedger::Visit& visit,
       continue;
     }
     ++context_.events.counts().records_read;
+    catch_up_.Read(1);
     if (IsDropped(event.name)) {
       ++context_.events.counts().records_filtered;
       continue;

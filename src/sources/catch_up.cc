@@ -32,11 +32,6 @@ void CatchUp::Begin(Instant now, Milliseconds backlog) {
 }
 
 void CatchUp::Settled(Instant now, const TimeRange& range, double records) {
-  records_ += records;
-  WatchRate(now, range, records);
-}
-
-void CatchUp::WatchRate(Instant now, const TimeRange& range, double records) {
   const double seconds = InSeconds(range.to - range.from);
   const double keep = std::exp(-seconds / kRateWindowSeconds);
   recent_records_ = recent_records_ * keep + records;
@@ -54,16 +49,19 @@ void CatchUp::Report(Instant now, Milliseconds backlog, std::optional<Timestamp>
   const double took = InSeconds(now - began_);
   if (backlog == Milliseconds(0)) {
     active_ = false;
-    events_.CatchUpDone(subject_, static_cast<uint64_t>(std::llround(records_)), now - began_);
+    events_.CatchUpDone(subject_, records_, now - began_);
     return;
   }
-  const double speed = InSeconds(initial_ - backlog) / took;  // of the account's time, a second
-  if (now - reported_ < kReportInterval || !reached || speed <= 0) return;
+  if (now - reported_ < kReportInterval || !reached) return;
   reported_ = now;
-  const double remaining = InSeconds(backlog) / speed;
-  events_.CatchUpProgress(subject_, *reached, target, records_ / took,
-                          std::chrono::duration_cast<std::chrono::nanoseconds>(
-                              std::chrono::duration<double>(remaining)));
+  std::optional<std::chrono::nanoseconds> remaining;
+  const double speed = InSeconds(initial_ - backlog) / took;  // of the account's time, a second
+  if (speed > 0) {
+    remaining = std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::chrono::duration<double>(InSeconds(backlog) / speed));
+  }
+  events_.CatchUpProgress(subject_, *reached, target, static_cast<double>(records_) / took,
+                          remaining);
 }
 
 }  // namespace collector

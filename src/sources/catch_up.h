@@ -21,6 +21,9 @@ class CatchUp {
   // After the position was restored: `backlog` is what lies behind.
   void Begin(Instant now, Milliseconds backlog);
 
+  // So many records were read for the first time.
+  void Read(uint64_t records) { records_ += records; }
+
   // A stretch of time was settled that held about `records`.
   void Settled(Instant now, const TimeRange& range, double records);
 
@@ -29,8 +32,6 @@ class CatchUp {
               Timestamp target);
 
  private:
-  void WatchRate(Instant now, const TimeRange& range, double records);
-
   Events& events_;
   const Subject subject_;
   const double ceiling_;
@@ -38,7 +39,7 @@ class CatchUp {
   Milliseconds initial_{0};
   Instant began_{};
   Instant reported_{};
-  double records_ = 0;
+  uint64_t records_ = 0;
   // Of the stretches settled lately: how many records and how much time they held.
   double recent_records_ = 0;
   double recent_seconds_ = 0;

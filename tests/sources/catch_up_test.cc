@@ -24,21 +24,29 @@ class CatchUpTest : public testing::Test {
 
 TEST_F(CatchUpTest, TellsHowFarHowFastAndWhenDone) {
   catch_up_.Begin(At(Seconds(0)), Seconds(10'000));
-  catch_up_.Settled(At(Seconds(40)), Range(0, 4'000), 2'000);
+  catch_up_.Read(2'000);
   catch_up_.Report(At(Seconds(40)), Seconds(6'000), kStart + Seconds(4'000),
                    kStart + Seconds(10'000));
   ASSERT_EQ(lines_.size(), 1u);
   EXPECT_EQ(lines_[0],
-            "audit us-east-1: catching up: read up to 2026-11-01T01:06:40Z of "
-            "2026-11-01T02:46:40Z, 50 records/s, about 1 min 0 s to go");
+            "audit us-east-1: catching up: complete up to 2026-11-01T01:06:40Z of "
+            "2026-11-01T02:46:40Z, reading 50 records/s, about 1 min 0 s to go");
   catch_up_.Report(At(Seconds(50)), Seconds(5'000), kStart, kStart);
   EXPECT_EQ(lines_.size(), 1u) << "every half a minute is enough";
-  catch_up_.Settled(At(Seconds(99)), Range(4'000, 10'000), 1'000);
+  catch_up_.Read(1'000);
   catch_up_.Report(At(Seconds(100)), Seconds(0), std::nullopt, kStart);
   ASSERT_EQ(lines_.size(), 2u);
   EXPECT_EQ(lines_[1], "audit us-east-1: caught up: 3000 records in 1 min 40 s");
   catch_up_.Report(At(Seconds(200)), Seconds(0), std::nullopt, kStart);
   EXPECT_EQ(lines_.size(), 2u);
+}
+
+TEST_F(CatchUpTest, TellsOfItsSpeedBeforeAnythingIsComplete) {
+  catch_up_.Begin(At(Seconds(0)), Seconds(10'000));
+  catch_up_.Read(3'000);
+  catch_up_.Report(At(Seconds(30)), Seconds(10'000), kStart, kStart + Seconds(10'000));
+  ASSERT_EQ(lines_.size(), 1u);
+  EXPECT_TRUE(lines_[0].ends_with("reading 100 records/s")) << lines_[0];
 }
 
 TEST_F(CatchUpTest, KeepsSilentAboutAShortBacklog) {
