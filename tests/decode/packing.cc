@@ -71,8 +71,7 @@ std::string ZstdFrame(std::string_view plain, int level, bool checksum) {
   ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
   ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, checksum ? 1 : 0);
   std::string out(ZSTD_compressBound(plain.size()), '\0');
-  const size_t size =
-      ZSTD_compress2(context, out.data(), out.size(), plain.data(), plain.size());
+  const size_t size = ZSTD_compress2(context, out.data(), out.size(), plain.data(), plain.size());
   Check(ZSTD_isError(size) == 0);
   out.resize(size);
   ZSTD_freeCCtx(context);

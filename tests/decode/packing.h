@@ -1,5 +1,5 @@
-// Packed data for the tests of src/decode: gzip members of every make, zstd frames, and random bytes
-// that look like logs. Values made by one test; one thread at a time.
+// Packed data for the tests of src/decode: gzip members of every make, zstd frames, and random
+// bytes that look like logs. Values made by one test; one thread at a time.
 #ifndef COLLECTOR_TESTS_DECODE_PACKING_H_
 #define COLLECTOR_TESTS_DECODE_PACKING_H_
 

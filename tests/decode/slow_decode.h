@@ -1,5 +1,5 @@
-// The oracle of the tests of src/decode: the same work done slowly, from the whole of the bytes, one
-// bit or byte at a time, as the RFCs say it. Pure; any thread.
+// The oracle of the tests of src/decode: the same work done slowly, from the whole of the bytes,
+// one bit or byte at a time, as the RFCs say it. Pure; any thread.
 #ifndef COLLECTOR_TESTS_DECODE_SLOW_DECODE_H_
 #define COLLECTOR_TESTS_DECODE_SLOW_DECODE_H_
 
