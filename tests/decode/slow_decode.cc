@@ -65,7 +65,9 @@ class Huffman {
   }
 
   // Codes that nothing uses are no mistake where a single one is used, of one bit.
-  bool Sound() const { return complete_ || (used_ == 1 && !by_length_[1].empty()); }
+  bool Sound(HuffmanCodes taken) const {
+    return taken == HuffmanCodes::kAny || complete_ || (used_ == 1 && !by_length_[1].empty());
+  }
   bool Empty() const { return used_ == 0; }
 
   unsigned Symbol(Bits& bits) const {
@@ -100,7 +102,7 @@ Codes FixedCodes() {
   return {Huffman(lengths), Huffman(std::vector<unsigned>(32, 5))};
 }
 
-Codes ReadCodes(Bits& bits) {
+Codes ReadCodes(Bits& bits, HuffmanCodes taken) {
   constexpr std::array<size_t, 19> kOrder = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
                                              11, 4,  12, 3, 13, 2, 14, 1, 15};
   const size_t literals = bits.Number(5) + 257;
@@ -110,7 +112,7 @@ Codes ReadCodes(Bits& bits) {
   std::vector<unsigned> of_lengths(19, 0);
   for (size_t i = 0; i < code_lengths; ++i) of_lengths[kOrder[i]] = bits.Number(3);
   const Huffman code(of_lengths);
-  if (!code.Sound()) throw Mangled();
+  if (!code.Sound(taken)) throw Mangled();
   std::vector<unsigned> lengths;
   while (lengths.size() < literals + distances) {
     const unsigned symbol = code.Symbol(bits);
@@ -128,7 +130,7 @@ Codes ReadCodes(Bits& bits) {
   if (lengths.size() > literals + distances || lengths[256] == 0) throw Mangled();
   const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(literals);
   Codes codes = {Huffman({lengths.begin(), middle}), Huffman({middle, lengths.end()})};
-  if (!codes.literals.Sound() || !(codes.distances.Sound() || codes.distances.Empty())) {
+  if (!codes.literals.Sound(taken) || !(codes.distances.Sound(taken) || codes.distances.Empty())) {
     throw Mangled();
   }
   return codes;
@@ -158,7 +160,7 @@ void ReadCoded(Bits& bits, const Codes& codes, std::string& out) {
   }
 }
 
-std::string Inflate(Bits& bits) {
+std::string Inflate(Bits& bits, HuffmanCodes taken) {
   static const Codes fixed = FixedCodes();
   std::string out;
   for (bool last = false; !last;) {
@@ -175,7 +177,7 @@ std::string Inflate(Bits& bits) {
         ReadCoded(bits, fixed, out);
         break;
       case 2:
-        ReadCoded(bits, ReadCodes(bits), out);
+        ReadCoded(bits, ReadCodes(bits, taken), out);
         break;
       default:
         throw Mangled();
@@ -185,7 +187,7 @@ std::string Inflate(Bits& bits) {
   return out;
 }
 
-std::string ReadMember(Bits& bits, std::string_view bytes) {
+std::string ReadMember(Bits& bits, std::string_view bytes, HuffmanCodes taken) {
   const size_t begin = bits.byte();
   if (bits.Byte() != 0x1F || bits.Byte() != 0x8B || bits.Byte() != 8) throw Mangled();
   const unsigned flags = bits.Byte();
@@ -201,7 +203,7 @@ std::string ReadMember(Bits& bits, std::string_view bytes) {
     const uint32_t crc = Crc32(bytes.substr(begin, bits.byte() - begin));
     if (bits.Number(16) != (crc & 0xFFFF)) throw Mangled();
   }
-  std::string plain = Inflate(bits);
+  std::string plain = Inflate(bits, taken);
   if (bits.Number(32) != Crc32(plain)) throw Mangled();
   if (bits.Number(32) != static_cast<uint32_t>(plain.size())) throw Mangled();
   return plain;
@@ -209,17 +211,17 @@ std::string ReadMember(Bits& bits, std::string_view bytes) {
 
 }  // namespace
 
-std::optional<std::string> SlowGunzip(std::string_view bytes) {
+std::optional<std::string> SlowGunzip(std::string_view bytes, HuffmanCodes taken) {
   try {
     Bits bits(bytes);
-    std::string plain = ReadMember(bits, bytes);
+    std::string plain = ReadMember(bits, bytes, taken);
     while (!bits.AtEnd()) {
       if (bytes[bits.byte()] == '\0') {
         while (!bits.AtEnd()) {
           if (bits.Byte() != 0) throw Mangled();
         }
       } else {
-        plain += ReadMember(bits, bytes);
+        plain += ReadMember(bits, bytes, taken);
       }
     }
     return plain;
@@ -228,9 +230,9 @@ std::optional<std::string> SlowGunzip(std::string_view bytes) {
   }
 }
 
-std::optional<std::string> SlowUnpack(std::string_view bytes) {
+std::optional<std::string> SlowUnpack(std::string_view bytes, HuffmanCodes taken) {
   const bool is_gzip = bytes.size() >= 2 && bytes[0] == '\x1F' && bytes[1] == '\x8B';
-  if (is_gzip) return SlowGunzip(bytes);
+  if (is_gzip) return SlowGunzip(bytes, taken);
   return std::string(bytes);
 }
 

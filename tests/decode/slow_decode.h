@@ -10,11 +10,17 @@
 
 namespace collector {
 
+// zlib refuses Huffman codes that leave bits unused. ISA-L takes them where the data does not meet
+// the unused ones, and leaves it to the checksum that the data is what it was.
+enum class HuffmanCodes { kComplete, kAny };
+
 // What gzip members hold, with zeros behind them; nothing when the bytes are anything else.
-std::optional<std::string> SlowGunzip(std::string_view bytes);
+std::optional<std::string> SlowGunzip(std::string_view bytes,
+                                      HuffmanCodes taken = HuffmanCodes::kComplete);
 
 // What an object holds that is gzip or plain by its first bytes.
-std::optional<std::string> SlowUnpack(std::string_view bytes);
+std::optional<std::string> SlowUnpack(std::string_view bytes,
+                                      HuffmanCodes taken = HuffmanCodes::kComplete);
 
 std::vector<std::string> SlowLines(std::string_view text);
 
