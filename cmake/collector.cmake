@@ -38,7 +38,8 @@ endfunction()
 # collector_pytest(NAME PATH tests/e2e LABEL e2e [NEEDS targets] [ENVIRONMENT A=b ...] [TIMEOUT s]):
 # a suite of pytest, registered with ctest as one test. It runs in .venv (scripts/python-environment
 # makes it) from the top folder; a suite that skips something or holds no test fails. A value of
-# ENVIRONMENT may be $<TARGET_FILE:...>; the targets of NEEDS then have to be built before.
+# ENVIRONMENT may be $<TARGET_FILE:...>; the targets of NEEDS then have to be built before. ctest
+# starts the ones with the longest time-outs first, so that none is left to run alone at the end.
 function(collector_pytest name)
   cmake_parse_arguments(ARG "" "PATH;LABEL;TIMEOUT" "NEEDS;ENVIRONMENT" ${ARGN})
   foreach(target ${ARG_NEEDS})
@@ -54,6 +55,6 @@ function(collector_pytest name)
                    -p no:cacheprovider -p no_skips ${ARG_PATH})
   set(path "PYTHONPATH=${PROJECT_SOURCE_DIR}:${PROJECT_SOURCE_DIR}/tests/pytest_plugins")
   set_tests_properties(${name} PROPERTIES
-    LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT}
+    LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT} COST ${ARG_TIMEOUT}
     ENVIRONMENT "${path};PYTHONDONTWRITEBYTECODE=1;${ARG_ENVIRONMENT}")
 endfunction()

@@ -11,5 +11,7 @@ collector_pytest(oracle_test PATH tests/oracle LABEL oracle
                              DEVO_SEND_TOOL=$<TARGET_FILE:devo_send_tool>)
 collector_pytest(e2e_delivery_test PATH tests/e2e/test_delivery.py LABEL e2e TIMEOUT 1200
                  NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
+collector_pytest(e2e_volume_test PATH tests/e2e/test_volume.py LABEL e2e TIMEOUT 900
+                 NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
 collector_pytest(e2e_bad_input_test PATH tests/e2e/test_bad_input.py LABEL e2e
                  NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)

@@ -30,6 +30,8 @@ namespace {
 // How long the outputs may take to deliver what they hold when the program ends. What is left then
 // is collected again by the next start.
 constexpr Seconds kCloseTimeout{60};
+// How long sources may then take to give back what they hold of AWS's.
+constexpr Seconds kEndTimeout{10};
 
 Result<std::unique_ptr<PositionStore>> OpenPositions(const GlobalSettings& globals) {
   if (globals.persistence == Persistence::kMemory) return NewMemoryPositionStore();
@@ -91,7 +93,7 @@ std::shared_ptr<aws::Session> OpenSession(const InputSettings& input,
 
 // The sources of all inputs, one lane a region and input.
 void AddSources(const Config& config, const aws::Runtime& runtime, const Environment& environment,
-                const AuditRegion::Context& shared, Scheduler& scheduler) {
+                const SourceContext& shared, Scheduler& scheduler) {
   for (const InputSettings& input : config.inputs) {
     if (!input.enabled) continue;
     const auto keys =
@@ -101,7 +103,7 @@ void AddSources(const Config& config, const aws::Runtime& runtime, const Environ
     for (const AuditEventsSettings& audit : input.audit_events) {
       const auto session = OpenSession(input, audit.service, runtime, keys, environment);
       for (const std::string& region : audit.service.regions) {
-        AuditRegion::Context context = shared;
+        SourceContext context = shared;
         context.input_id = input.id;
         for (auto& reader :
              NewAuditEvents(context, std::make_unique<aws::Client>(session, region), audit)) {
@@ -135,7 +137,7 @@ Status Collect(const Config& config, Clock& clock, Events& events, std::stop_tok
 
   scheduler.Run(ended.get_token());
   const Status closed = (*output)->Close(clock.MonotonicNow() + kCloseTimeout);
-  scheduler.SettleAll();
+  scheduler.EndAll(clock.MonotonicNow() + kEndTimeout);
   if (const auto failed = failure.Get()) return tl::unexpected(*failed);
   if (!closed) return closed;
   const std::vector<std::string> failed = scheduler.FailedSources();

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "collect/ack.h"
 
@@ -20,6 +21,7 @@ namespace collector {
 struct Record {
   Timestamp time;            // the record's own time
   std::string_view message;  // raw bytes, as the source found them
+  bool plain = false;        // known to be well-formed UTF-8 without a newline
 };
 
 class Records {
@@ -27,14 +29,26 @@ class Records {
   // `tag`: the complete Devo tag, "cloud.aws.cloudtrail.events.123456789012.us-east-1".
   explicit Records(std::string tag) : tag_(std::move(tag)) {}
 
+  // At most 4 GiB of messages.
   void Add(Timestamp time, std::string_view message) {
-    entries_.push_back({time, bytes_.size(), message.size()});
-    bytes_.append(message);
+    entries_.push_back(
+        {time, static_cast<uint32_t>(bytes_.size()), static_cast<uint32_t>(message.size())});
+    bytes_.Append(message);
   }
   void Reserve(size_t records, size_t bytes) {
     entries_.reserve(records);
-    bytes_.reserve(bytes);
+    bytes_.Reserve(bytes);
   }
+
+  // Instead of Add(): messages that lie in `block` already, where a decoder has put them, are told
+  // by their places in it, so that no message is copied.
+  void AddSlice(Timestamp time, size_t offset, size_t size) {
+    entries_.push_back({time, static_cast<uint32_t>(offset), static_cast<uint32_t>(size)});
+  }
+  void Adopt(Buffer block) { bytes_ = std::move(block); }
+
+  // Every message is well-formed UTF-8 without a newline: outputs need not look.
+  void set_plain(bool plain) { plain_ = plain; }
 
   const std::string& tag() const { return tag_; }
   size_t size() const { return entries_.size(); }
@@ -44,19 +58,20 @@ class Records {
 
   Record operator[](size_t index) const {
     const Entry& e = entries_[index];
-    return {e.time, std::string_view(bytes_).substr(e.offset, e.size)};
+    return {e.time, bytes_.view().substr(e.offset, e.size), plain_};
   }
 
  private:
   struct Entry {
     Timestamp time;
-    size_t offset;
-    size_t size;
+    uint32_t offset;
+    uint32_t size;
   };
 
   std::string tag_;
-  std::string bytes_;
+  Buffer bytes_;
   std::vector<Entry> entries_;
+  bool plain_ = false;
 };
 
 struct Batch {

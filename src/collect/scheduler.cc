@@ -1,9 +1,12 @@
 #include "collect/scheduler.h"
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <set>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 namespace collector {
@@ -23,8 +26,9 @@ class Scheduler::Lane {
 
   const std::string& name() const { return name_; }
 
-  void Add(std::unique_ptr<Source> source) EXCLUDES(mutex_) {
+  void Add(std::unique_ptr<Source> source, size_t workers) EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
+    most_workers_ = std::max(most_workers_, workers);
     auto entry = std::make_unique<Entry>();
     entry->source = std::move(source);
     entry->due = clock_.MonotonicNow();
@@ -34,18 +38,26 @@ class Scheduler::Lane {
     entries_.push_back(std::move(entry));
   }
 
-  size_t size() const EXCLUDES(mutex_) {
+  // Runs due sources on threads of its own until `stop`; `after_step` is called after each step,
+  // without the lock, and must stay valid until Join() has returned.
+  void Start(std::stop_token stop, const std::function<void()>& after_step) EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
-    return entries_.size();
+    stop_ = std::move(stop);
+    after_step_ = &after_step;
+    AddWorker();
   }
 
-  // Runs due sources until `stop`; `after_step` is called after each step, without the lock.
-  void Work(std::stop_token stop, const std::function<void()>& after_step) EXCLUDES(mutex_) {
-    while (!stop.stop_requested()) {
-      Entry* entry = WaitForDue(stop);
-      if (entry == nullptr) return;
-      Step(entry, stop);
-      after_step();
+  void Join() EXCLUDES(mutex_) {
+    // A worker that runs may add others behind itself.
+    for (;;) {
+      std::thread worker;
+      {
+        MutexLock lock(mutex_);
+        if (workers_.empty()) return;
+        worker = std::move(workers_.front());
+        workers_.pop_front();
+      }
+      worker.join();
     }
   }
 
@@ -81,6 +93,30 @@ class Scheduler::Lane {
     return TakeFirstLocked();
   }
 
+  void Work(const std::stop_token& stop, const std::function<void()>& after_step)
+      EXCLUDES(mutex_) {
+    while (!stop.stop_requested()) {
+      Entry* entry = WaitForDue(stop);
+      if (entry == nullptr) return;
+      Step(entry, stop);
+      after_step();
+    }
+  }
+
+  // One worker more than are busy, so that somebody is there when the next source becomes due.
+  void AddWorker() REQUIRES(mutex_) {
+    if (started_ >= std::min(most_workers_, entries_.size())) return;
+    try {
+      workers_.emplace_back([this, stop = stop_, after_step = after_step_] {
+        Work(stop, *after_step);
+      });
+      ++started_;
+    } catch (const std::system_error&) {
+      // The process may have no more threads; those that there are do the work.
+      if (workers_.empty()) throw;
+    }
+  }
+
   Entry* TakeFirstLocked() REQUIRES(mutex_) {
     Entry* entry = entries_[due_.begin()->second].get();
     due_.erase(due_.begin());
@@ -91,12 +127,17 @@ class Scheduler::Lane {
 
   Entry* WaitForDue(std::stop_token stop) EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
+    ++waiting_;
     while (!stop.stop_requested()) {
       const Instant now = clock_.MonotonicNow();
-      if (!due_.empty() && due_.begin()->first <= now) return TakeFirstLocked();
+      if (!due_.empty() && due_.begin()->first <= now) {
+        if (--waiting_ == 0) AddWorker();
+        return TakeFirstLocked();
+      }
       changed_.WaitUntil(mutex_, due_.empty() ? now + std::chrono::hours(1) : due_.begin()->first,
                          stop);
     }
+    --waiting_;
     return nullptr;
   }
 
@@ -130,35 +171,36 @@ class Scheduler::Lane {
   std::vector<std::unique_ptr<Entry>> entries_ GUARDED_BY(mutex_);
   // By due time, then by index: ties go to who was added first, so that runs are repeatable.
   std::set<std::pair<Instant, size_t>> due_ GUARDED_BY(mutex_);
+
+  std::stop_token stop_ GUARDED_BY(mutex_);
+  const std::function<void()>* after_step_ GUARDED_BY(mutex_) = nullptr;
+  std::deque<std::thread> workers_ GUARDED_BY(mutex_);  // not yet joined
+  size_t most_workers_ GUARDED_BY(mutex_) = 0;
+  size_t started_ GUARDED_BY(mutex_) = 0;
+  size_t waiting_ GUARDED_BY(mutex_) = 0;  // of the workers
 };
 
 Scheduler::Scheduler(Clock& clock, const Options& options) : clock_(clock), options_(options) {}
 
 Scheduler::~Scheduler() = default;
 
-void Scheduler::Add(const std::string& lane, std::unique_ptr<Source> source) {
+void Scheduler::Add(const std::string& lane, std::unique_ptr<Source> source, size_t workers) {
+  if (workers == 0) workers = options_.workers_per_lane;
   const auto found = std::find_if(lanes_.begin(), lanes_.end(),
                                   [&lane](const auto& one) { return one->name() == lane; });
-  if (found != lanes_.end()) return (*found)->Add(std::move(source));
+  if (found != lanes_.end()) return (*found)->Add(std::move(source), workers);
   lanes_.push_back(std::make_unique<Lane>(lane, clock_));
-  lanes_.back()->Add(std::move(source));
+  lanes_.back()->Add(std::move(source), workers);
 }
 
 void Scheduler::Run(std::stop_token stop) {
   std::stop_source ended;
   std::stop_callback pass_on(stop, [&ended] { ended.request_stop(); });
-  const auto after_step = [this, &ended] {
+  const std::function<void()> after_step = [this, &ended] {
     if (options_.once && AllDone()) ended.request_stop();
   };
-  std::vector<std::jthread> workers;
-  for (const auto& lane : lanes_) {
-    const size_t count = std::min(options_.workers_per_lane, lane->size());
-    for (size_t i = 0; i < count; ++i) {
-      workers.emplace_back(
-          [&lane, &ended, &after_step] { lane->Work(ended.get_token(), after_step); });
-    }
-  }
-  for (std::jthread& worker : workers) worker.join();
+  for (const auto& lane : lanes_) lane->Start(ended.get_token(), after_step);
+  for (const auto& lane : lanes_) lane->Join();
 }
 
 bool Scheduler::RunNext(std::stop_token stop) {
@@ -177,9 +219,12 @@ bool Scheduler::RunNext(std::stop_token stop) {
   return true;
 }
 
-void Scheduler::SettleAll() {
+void Scheduler::EndAll(Instant deadline) {
   for (const auto& lane : lanes_) {
-    lane->ForEach([](Entry& entry) { entry.source->Settle(); });
+    lane->ForEach([deadline](Entry& entry) {
+      entry.source->Settle();
+      entry.source->End(deadline);
+    });
   }
 }
 

@@ -1,7 +1,8 @@
-// Scheduler: runs sources when they are due. One lane per account and region, which is the promised
-// "processing thread per region": a heap of its sources by due time, and worker threads. An idle
-// source costs a heap entry, not a thread. One source never runs on two threads at once. main()
-// owns it. Add() before Run(); wakers from any thread.
+// Scheduler: runs sources when they are due. One lane per account and region, or per queue in it,
+// which is the promised "processing thread per region": a heap of its sources by due time, and
+// worker threads, one more than are busy, up to the lane's bound. An idle source costs a heap entry,
+// not a thread. One source never runs on two threads at once. main() owns it. Add() before Run();
+// wakers from any thread.
 #ifndef COLLECTOR_COLLECT_SCHEDULER_H_
 #define COLLECTOR_COLLECT_SCHEDULER_H_
 
@@ -20,15 +21,16 @@ namespace collector {
 class Scheduler {
  public:
   struct Options {
-    size_t workers_per_lane = 8;  // at most; a lane never has more threads than sources
+    size_t workers_per_lane = 8;  // at most, unless a lane is given its own bound
     bool once = false;            // end when every source has caught up or failed
   };
 
   Scheduler(Clock& clock, const Options& options);
   ~Scheduler();
 
-  // `source` runs on the lane's workers; it is due at once.
-  void Add(const std::string& lane, std::unique_ptr<Source> source);
+  // `source` runs on the lane's workers; it is due at once. A lane never has more threads than
+  // sources, and not more than the highest of the `workers` given with them (0: the default).
+  void Add(const std::string& lane, std::unique_ptr<Source> source, size_t workers = 0);
 
   // Runs all lanes until `stop` is requested or, with `once`, until no source is busy. Returns
   // when all workers have ended.
@@ -39,8 +41,9 @@ class Scheduler {
   // stopped or, with `once`, when no source is busy.
   bool RunNext(std::stop_token stop);
 
-  // Settles all sources once more, after the outputs are closed. No worker may be running.
-  void SettleAll();
+  // Settles all sources once more, after the outputs are closed, and lets them give back what they
+  // hold. No worker may be running.
+  void EndAll(Instant deadline);
 
   // The names, each once, of the sources whose last poll failed.
   std::vector<std::string> FailedSources() const;

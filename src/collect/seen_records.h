@@ -20,7 +20,10 @@ class SeenRecords {
   void Erase(const SeenRecord& record);
   // All with a time in [range.from, range.to).
   void Forget(const TimeRange& range);
+  bool Contains(const RecordId& id) const { return ids_.contains(id); }
   size_t size() const { return ids_.size(); }
+  // The time of the oldest; only when there is one.
+  Timestamp oldest() const { return by_time_.begin()->first; }
 
  private:
   std::unordered_set<RecordId, RecordIdHash> ids_;

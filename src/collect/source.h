@@ -38,6 +38,10 @@ class Source {
   // `stop` is requested.
   virtual Next Poll(std::stop_token stop) = 0;
 
+  // The program ends, and all that outputs have delivered is settled: gives back what it holds of
+  // AWS's (messages of a queue, D-5) and returns by `deadline`. No Poll() follows.
+  virtual void End(Instant deadline) { (void)deadline; }
+
   // Given by the scheduler before the first Poll(). Calling it, from any thread, makes the source
   // due now: after a share was resolved, or when new work was found for it.
   void set_waker(std::function<void()> waker) { waker_ = std::move(waker); }

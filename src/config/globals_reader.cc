@@ -42,7 +42,6 @@ void IgnoreBool(const ConfigValue& value, GlobalsRead&) { value.Bool(); }
 void IgnoreCount(const ConfigValue& value, GlobalsRead&) { value.Integer(0, 1'000'000'000); }
 
 constexpr std::string_view kOneProcess = "one process with threads does all the work";
-constexpr std::string_view kOneConnection = "each output keeps one connection";
 constexpr std::string_view kNoQueues = "records wait in no queue between source and output";
 
 constexpr Key<GlobalsRead> kGlobalsKeys[] = {
@@ -78,6 +77,10 @@ constexpr Key<GlobalsRead> kGlobalsKeys[] = {
      [](const ConfigValue& value, GlobalsRead& into) {
        Assign(into.devo_defaults.gzip_buffer_bytes, value.Integer(1024, 16 * kMegabyte));
      }},
+    {"sender_concurrent_connections",
+     [](const ConfigValue& value, GlobalsRead& into) {
+       Assign(into.devo_defaults.connections, value.Integer(1, kMostConnections));
+     }},
     {"queue_max_elapsed_time_in_sec", IgnoreCount, kNoQueues},
     {"queue_wrap_max_size_in_messages", IgnoreCount, kNoQueues},
     {"queue_generate_metrics", IgnoreBool, kNoQueues},
@@ -85,7 +88,6 @@ constexpr Key<GlobalsRead> kGlobalsKeys[] = {
     {"multiprocessing", IgnoreBool, kOneProcess},
     {"max_consumers_for_multiprocessing", IgnoreCount, kOneProcess},
     {"max_consumers_for_multithreading", IgnoreCount, kOneProcess},
-    {"sender_concurrent_connections", IgnoreCount, kOneConnection},
     {"sender_stats_period_in_sec", IgnoreCount, "counts are logged when the collector ends"},
     {"sender_activate_final_queue", IgnoreBool, kNoQueues},
     {"generate_collector_details", IgnoreBool, "no records about the collector itself are sent"},

@@ -168,6 +168,10 @@ constexpr Key<DevoDraft> kDevoKeys[] = {
      [](const ConfigValue& value, DevoDraft& into) {
        Assign(into.devo.gzip_buffer_bytes, value.Integer(1024, 16 * kMegabyte));
      }},
+    {"concurrent_connections",
+     [](const ConfigValue& value, DevoDraft& into) {
+       Assign(into.devo.connections, value.Integer(1, kMostConnections));
+     }},
 };
 
 constexpr Key<DevoDraft> kDevoKeysWithoutEffect[] = {
@@ -176,7 +180,6 @@ constexpr Key<DevoDraft> kDevoKeysWithoutEffect[] = {
     {"sending_retries", IgnoreCount, kTriesForEver},
     {"sending_initial_wait_in_seconds", IgnoreCount, kBackOff},
     {"sending_max_wait_in_seconds", IgnoreCount, kBackOff},
-    {"concurrent_connections", IgnoreCount, "an output keeps one connection"},
     {"period_sender_stats_in_seconds", IgnoreCount, "counts are logged when the collector ends"},
     {"activate_final_queue", [](const ConfigValue& value, DevoDraft&) { value.Bool(); },
      "records wait in no queue between source and output"},

@@ -1,5 +1,5 @@
-// The `devo_platform` output: records as syslog frames over mutual TLS. One thread writes; Submit()
-// only queues. What "delivered" means is told in docs/delivery.md.
+// The `devo_platform` output: records as syslog frames over mutual TLS. One thread a connection
+// writes; Submit() only queues. What "delivered" means is told in docs/delivery.md.
 #ifndef COLLECTOR_OUTPUTS_DEVO_OUTPUT_H_
 #define COLLECTOR_OUTPUTS_DEVO_OUTPUT_H_
 

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/time_text.h"
-#include "outputs/utf8.h"
+#include "base/utf8.h"
 
 namespace collector {
 namespace {
@@ -18,6 +18,13 @@ constexpr std::string_view kPriority = "<14>";
 constexpr Timestamp kFirstTime = std::chrono::sys_days(std::chrono::year(0) / 1 / 1);
 constexpr Timestamp kLastTime =
     std::chrono::sys_days(std::chrono::year(10000) / 1 / 1) - Milliseconds(1);
+
+constexpr int64_t kMillisecondsPerDay = 86'400'000;
+
+void WriteTwoDigits(char* out, uint32_t value) {
+  out[0] = static_cast<char>('0' + value / 10);
+  out[1] = static_cast<char>('0' + value % 10);
+}
 
 bool IsTagCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -55,23 +62,28 @@ FrameWriter::FrameWriter(std::string_view host_name, size_t max_record_bytes)
 void FrameWriter::SetTag(std::string_view tag) {
   tag_ = tag;
   prefix_ = fmt::format("{}{:{}} {} {}: ", kPriority, "", kDevoTimeSize, host_name_, FrameTag(tag));
-  second_ = {};
-  WriteDevoTime(second_, prefix_.data() + kPriority.size());
+  day_ = {};
+  WriteDevoTime(day_, prefix_.data() + kPriority.size());
 }
 
 void FrameWriter::SetTime(Timestamp time) {
   time = std::clamp(time, kFirstTime, kLastTime);
   char* const text = prefix_.data() + kPriority.size();
-  const auto past_second = (time - second_).count();
-  if (past_second < 0 || past_second > 999) {
+  const int64_t past_midnight = (time - day_).count();
+  if (past_midnight < 0 || past_midnight >= kMillisecondsPerDay) {
     WriteDevoTime(time, text);
-    second_ = std::chrono::floor<Seconds>(time);
+    day_ = std::chrono::floor<std::chrono::days>(time);
     return;
   }
-  const auto millisecond = static_cast<uint32_t>(past_second);
-  text[20] = static_cast<char>('0' + millisecond / 100);
-  text[21] = static_cast<char>('0' + millisecond / 10 % 10);
-  text[22] = static_cast<char>('0' + millisecond % 10);
+  // Lines of one object lie within minutes, in any order: only the time of day is written anew.
+  const auto milliseconds = static_cast<uint32_t>(past_midnight);
+  const uint32_t seconds = milliseconds / 1000;
+  WriteTwoDigits(text + 11, seconds / 3600);
+  WriteTwoDigits(text + 14, seconds / 60 % 60);
+  WriteTwoDigits(text + 17, seconds % 60);
+  const uint32_t fraction = milliseconds % 1000;
+  text[20] = static_cast<char>('0' + fraction / 100);
+  WriteTwoDigits(text + 21, fraction % 100);
 }
 
 std::string_view FrameWriter::Fit(std::string_view message, bool& cut) {
@@ -88,6 +100,10 @@ std::string_view FrameWriter::Fit(std::string_view message, bool& cut) {
 bool FrameWriter::Append(std::string_view tag, const Record& record, std::string& out) {
   if (tag != tag_) SetTag(tag);
   SetTime(record.time);
+  if (record.plain && record.message.size() <= max_record_bytes_) {
+    out.append(prefix_).append(record.message).push_back('\n');
+    return false;
+  }
   bool cut = false;
   const std::string_view message = Fit(record.message, cut);
   if (message.find('\n') != std::string_view::npos) {

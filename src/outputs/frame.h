@@ -45,8 +45,8 @@ class FrameWriter {
   FrameWriter(std::string_view host_name, size_t max_record_bytes);
 
   // Appends the record's one frame to `out`. True when its message was cut: the caller counts it
-  // (Events::RecordCut, D-9). Quickest when `tag` and the record's second are those of the last
-  // call, as they are within a batch.
+  // (Events::RecordCut, D-9). Quickest when `tag` and the record's day are those of the last call,
+  // as they are within a batch, and the record is known to be plain.
   [[nodiscard]] bool Append(std::string_view tag, const Record& record, std::string& out);
 
  private:
@@ -59,7 +59,7 @@ class FrameWriter {
   const size_t max_record_bytes_;
   std::string tag_;       // as the last caller gave it
   std::string prefix_;    // "<14>DATE HOST TAG: " of the last record
-  Timestamp second_;      // whose text stands in prefix_
+  Timestamp day_;         // whose date stands in prefix_
   std::string repaired_;  // scratch
 };
 

@@ -21,6 +21,9 @@ enum class DeliveryReceipt {
   kTcp,   // TCP acknowledgements
 };
 
+// More than this no machine can make use of.
+inline constexpr int kMostConnections = 64;
+
 // `devo_platform`: syslog frames over mutual TLS.
 struct DevoSettings {
   std::string address;
@@ -47,6 +50,8 @@ struct DevoSettings {
   std::string host_name;                   // HOST of the frame; empty: this machine's
   size_t window_bytes = size_t{64} << 20;  // taken and not yet settled
   size_t window_records = 10'000'000;
+  // Connections side by side: one takes as much as one core can encrypt.
+  size_t connections = 1;
   size_t write_bytes = 64 << 10;      // coalesced into one TLS write
   size_t max_record_bytes = 1 << 20;  // a longer message is cut there and counted (D-9)
 

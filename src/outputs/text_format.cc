@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "base/time_text.h"
-#include "outputs/utf8.h"
+#include "base/utf8.h"
 
 namespace collector {
 namespace {

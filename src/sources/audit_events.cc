@@ -80,7 +80,7 @@ class AuditReader : public Source {
 
 }  // namespace
 
-std::vector<std::unique_ptr<Source>> NewAuditEvents(const AuditRegion::Context& context,
+std::vector<std::unique_ptr<Source>> NewAuditEvents(const SourceContext& context,
                                                     std::unique_ptr<aws::Client> client,
                                                     const AuditEventsSettings& settings) {
   const auto region = std::make_shared<AuditRegion>(context, std::move(client), settings);

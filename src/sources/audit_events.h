@@ -15,7 +15,7 @@ namespace collector {
 
 // The readers of one account and region, to be added to one lane. As many as are needed to use up
 // the API's 2 calls/s while an answer takes 4 s (3.9 s was seen in us-east-1).
-std::vector<std::unique_ptr<Source>> NewAuditEvents(const AuditRegion::Context& context,
+std::vector<std::unique_ptr<Source>> NewAuditEvents(const SourceContext& context,
                                                     std::unique_ptr<aws::Client> client,
                                                     const AuditEventsSettings& settings);
 

@@ -34,7 +34,7 @@ double Length(const TimeRange& range) {
 
 }  // namespace
 
-AuditRegion::AuditRegion(const Context& context, std::unique_ptr<aws::Client> client,
+AuditRegion::AuditRegion(const SourceContext& context, std::unique_ptr<aws::Client> client,
                          const AuditEventsSettings& settings)
     : context_(context),
       settings_(settings),

@@ -22,34 +22,21 @@
 #include "base/mutex.h"
 #include "collect/batch.h"
 #include "collect/inbox.h"
-#include "collect/output.h"
-#include "collect/position_claims.h"
-#include "collect/position_store.h"
 #include "collect/seen_records.h"
 #include "collect/source.h"
-#include "observe/events.h"
 #include "sources/audit_ledger.h"
 #include "sources/catch_up.h"
 #include "sources/settings.h"
+#include "sources/source_context.h"
 #include "sources/tag_template.h"
 
 namespace collector {
 
 class AuditRegion : public std::enable_shared_from_this<AuditRegion> {
  public:
-  // What the region borrows; all of it outlives the region.
-  struct Context {
-    Clock& clock;
-    Events& events;
-    PositionStore& positions;
-    PositionClaims& claims;
-    Output& output;
-    std::string input_id;  // part of the position's key; may be empty
-  };
-
   using Event = aws::cloudtrail::LookupEvents::Event;
 
-  AuditRegion(const Context& context, std::unique_ptr<aws::Client> client,
+  AuditRegion(const SourceContext& context, std::unique_ptr<aws::Client> client,
               const AuditEventsSettings& settings);
 
   const std::string& name() const { return subject_.text; }
@@ -109,7 +96,7 @@ class AuditRegion : public std::enable_shared_from_this<AuditRegion> {
   bool IsDropped(std::string_view event_name) const;
   void WakeReaders();
 
-  const Context context_;
+  const SourceContext context_;
   const AuditEventsSettings settings_;
   const Subject subject_;
   const TagTemplate tag_;

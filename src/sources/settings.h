@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "sources/key_pattern.h"
+#include "sources/services.h"
 
 namespace collector {
 
@@ -42,6 +44,42 @@ struct AuditEventsSettings {
   std::vector<std::string> drop_event_names;
 
   bool operator==(const AuditEventsSettings&) const = default;
+};
+
+// What may stand in braces in the tag of a log in S3, beside {key.NAME} for a part of the object's
+// key and {record.FIELD} for a field of the record.
+inline constexpr std::string_view kS3LogsTagPlaceholders[] = {"account", "region", "service",
+                                                              "bucket"};
+
+// A queue that announces objects.
+struct QueueSettings {
+  std::string queue;           // its name or its URL
+  std::string default_format;  // of objects whose key no format recognises; empty: none
+
+  bool operator==(const QueueSettings&) const = default;
+};
+
+// Records that are left out: those whose field has one of these values.
+struct FieldFilter {
+  std::string field;  // as in ObjectFormat's TimeField
+  std::vector<std::string> values;
+
+  bool operator==(const FieldFilter&) const = default;
+};
+
+// `non-cloudwatch-logs`, and `audit-events-all` with the type audits_s3: logs in S3.
+struct S3LogsSettings {
+  ServiceSettings service;
+  std::vector<QueueSettings> queues;
+  std::vector<ObjectFormat> formats;     // of the user's own, tried before the predefined ones
+  std::vector<KeyPattern> drop_keys;  // objects to leave out; their messages are deleted
+  std::vector<FieldFilter> drop_records;
+  // How long a message stays out of others' sight after the last sign of life of this collector.
+  Seconds visibility_timeout{300};
+  int parallel_objects = 64;  // of one queue, at most
+  bool requester_pays = false;
+
+  bool operator==(const S3LogsSettings&) const = default;
 };
 
 }  // namespace collector

@@ -76,7 +76,7 @@ TEST_F(SchedulerTest, SettlesBeforeEachPoll) {
   });
   for (int i = 0; i < 3; ++i) scheduler.RunNext({});
   EXPECT_EQ(log_, (std::vector<std::string>{"1", "2", "3"}));
-  scheduler.SettleAll();
+  scheduler.EndAll({});
   EXPECT_EQ(source->settled, 4);
 }
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,8 @@ def collector(tmp_path: Path, sandbox: Sandbox) -> Iterator[Collector]:
 def ids_of(sandbox: Sandbox, regions: list[str] = REGIONS) -> set[str]:
     """The ids of all events that were seeded."""
     return {e["event_id"] for r in regions for e in sandbox.events(r, documents=False)}
+
+
+def iso(seconds: float) -> str:
+    """Epoch seconds as a configuration file has a time."""
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat()

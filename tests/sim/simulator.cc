@@ -109,7 +109,7 @@ class Process {
   }
 
   void Step() { scheduler_.RunNext({}); }
-  void SettleAll() { scheduler_.SettleAll(); }
+  void EndAll() { scheduler_.EndAll({}); }
 
  private:
   Events events_{nullptr};
@@ -155,7 +155,7 @@ void Live(FakeClock& clock, Random& random, Aws& aws, SimOutput& output, Checked
     output.Pump();
   }
   output.Close({});
-  process->SettleAll();
+  process->EndAll();
 }
 
 }  // namespace

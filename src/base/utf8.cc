@@ -1,4 +1,4 @@
-#include "outputs/utf8.h"
+#include "base/utf8.h"
 
 #include <simdjson.h>
 

@@ -1,9 +1,9 @@
-// UTF-8 for the outputs: what promises to be text is well-formed, whatever bytes the source found.
+// UTF-8: what promises to be text is well-formed, whatever bytes a source found.
 // What is ill-formed becomes U+FFFD, one per maximal subpart, as Unicode 15 (chapter 3.9,
 // "U+FFFD Substitution of Maximal Subparts") and the WHATWG's decoder do it. Pure functions; any
 // thread.
-#ifndef COLLECTOR_OUTPUTS_UTF8_H_
-#define COLLECTOR_OUTPUTS_UTF8_H_
+#ifndef COLLECTOR_BASE_UTF8_H_
+#define COLLECTOR_BASE_UTF8_H_
 
 #include <cstddef>
 #include <string>
@@ -34,4 +34,4 @@ bool AppendRepairedUtf8(std::string_view text, size_t max_bytes, std::string& ou
 
 }  // namespace collector
 
-#endif  // COLLECTOR_OUTPUTS_UTF8_H_
+#endif  // COLLECTOR_BASE_UTF8_H_

@@ -1,0 +1,525 @@
+#include "sources/s3_queue.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "aws/s3/object_stream.h"
+#include "aws/sqs/change_message_visibility_batch.h"
+#include "aws/sqs/delete_message_batch.h"
+#include "aws/sqs/get_queue_attributes.h"
+#include "aws/sqs/get_queue_url.h"
+#include "aws/sqs/queue_name.h"
+#include "sources/notification.h"
+
+namespace collector {
+namespace {
+
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+constexpr int kMostMessages = 10;
+constexpr Seconds kLongPoll{20};
+// Until the queue was seen empty: a run that is to end then should not wait long for it. SQS asks
+// all of its servers in any long poll, however short.
+constexpr Seconds kShortPoll{1};
+constexpr size_t kMostReceivers = 8;
+
+constexpr Seconds kSoon{1};
+constexpr std::chrono::hours kLater{1};
+
+QueueLedger::Options LedgerOptions(const S3LogsSettings& settings) {
+  QueueLedger::Options options;
+  options.visibility = settings.visibility_timeout;
+  options.most_objects = static_cast<size_t>(settings.parallel_objects);
+  return options;
+}
+
+std::vector<aws::sqs::DeleteMessageBatch::Entry> DeleteEntries(
+    const std::vector<QueueLedger::Handle>& handles) {
+  std::vector<aws::sqs::DeleteMessageBatch::Entry> entries;
+  for (size_t i = 0; i < handles.size(); ++i) {
+    entries.push_back({std::to_string(i), handles[i].receipt});
+  }
+  return entries;
+}
+
+// What SQS said of the i-th entry of a batch; nullptr: it took it.
+const aws::sqs::BatchFailure* FailureOf(size_t i,
+                                        const std::vector<aws::sqs::BatchFailure>& failures) {
+  const std::string id = std::to_string(i);
+  const auto found = std::find_if(failures.begin(), failures.end(),
+                                  [&id](const auto& failure) { return failure.id == id; });
+  return found == failures.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+S3Queue::S3Queue(const SourceContext& context, std::unique_ptr<aws::Client> client,
+                 const S3LogsSettings& settings, const QueueSettings& queue)
+    : context_(context),
+      settings_(settings),
+      queue_(queue),
+      subject_{fmt::format("{} {} {}", settings.service.name, client->region(),
+                           aws::sqs::QueueNameOf(queue.queue))},
+      client_(std::move(client)),
+      inbox_(std::make_shared<Inbox<std::shared_ptr<Ticket>>>()),
+      ledger_(LedgerOptions(settings)) {}
+
+void S3Queue::AddWorker(std::function<void()> wake) { wakers_.push_back(std::move(wake)); }
+
+void S3Queue::WakeOne() {
+  size_t worker = 0;
+  {
+    MutexLock lock(mutex_);
+    if (idle_.empty()) return;
+    worker = idle_.back();
+    idle_.pop_back();
+  }
+  wakers_[worker]();
+}
+
+// --- beginning
+
+bool S3Queue::Begin(std::stop_token stop) {
+  {
+    MutexLock lock(mutex_);
+    if (phase_ == Phase::kRunning) return true;
+    if (phase_ == Phase::kBeginning || context_.clock.MonotonicNow() < retry_at_) return false;
+    phase_ = Phase::kBeginning;
+  }
+  const Status opened = Open(stop);
+  {
+    MutexLock lock(mutex_);
+    phase_ = opened ? Phase::kRunning : Phase::kNew;
+    if (!opened && opened.error().kind != ErrorKind::kCancelled) Fail(opened.error());
+  }
+  if (opened) WakeOne();
+  return opened.has_value();
+}
+
+Status S3Queue::Open(std::stop_token stop) {
+  auto account = client_->AccountId(stop);
+  if (!account) return Propagate(account);
+  std::string url = queue_.queue;
+  if (!aws::sqs::IsQueueUrl(url)) {
+    auto found = client_->Call(aws::sqs::GetQueueUrl{.queue_name = url}, stop);
+    if (!found) return Propagate(found);
+    url = std::move(found->queue_url);
+  }
+  auto attributes = client_->Call(aws::sqs::GetQueueAttributes{.queue_url = url}, stop);
+  if (!attributes && attributes.error().kind != ErrorKind::kRejected) return Propagate(attributes);
+  // Who may not look at the queue may still read it.
+  if (!attributes) {
+    context_.events.QueueNotInspected(subject_, attributes.error());
+  } else if (attributes->redrive_policy.empty()) {
+    context_.events.QueueWithoutDeadLetters(subject_);
+  }
+  // The queue's own name, not the configuration's: renaming a service imports nothing again (D-7).
+  std::string key = fmt::format("{}/{}/s3_queue/{}", *account, client_->region(),
+                                aws::sqs::QueueNameOf(url));
+  if (!context_.input_id.empty()) key += "/" + context_.input_id;
+  if (!context_.claims.Claim(key, this)) {
+    return collector::Fail(ErrorKind::kRejected,
+                           fmt::format("the queue {} is read by another service already; remove "
+                                       "one of them",
+                                       url));
+  }
+  auto stored = context_.positions.Load(key);
+  if (!stored) return Propagate(stored);
+  if (!settings_.drop_keys.empty()) context_.events.QueueDropsObjects(subject_);
+  MutexLock lock(mutex_);
+  ledger_.Restore(stored->seen);
+  account_ = *std::move(account);
+  queue_url_ = std::move(url);
+  key_ = std::move(key);
+  if (std::exchange(failing_, false)) context_.events.PullWorksAgain(subject_);
+  return {};
+}
+
+// --- one piece of work
+
+Source::Next S3Queue::Work(size_t worker, ObjectDecoder& decoder, std::stop_token stop) {
+  {
+    MutexLock lock(mutex_);
+    std::erase(idle_, worker);
+  }
+  const bool is_keeper = worker == 0;
+  const bool did = Begin(stop) && (ChangeVisibility(stop) || Delete(stop) ||
+                                   (!is_keeper && (Receive(stop) || ReadOne(decoder, stop))));
+  bool is_more = false;
+  Source::Next next;
+  {
+    MutexLock lock(mutex_);
+    const Instant now = context_.clock.MonotonicNow();
+    is_more = HasWork(now);
+    if (did || (is_more && !is_keeper)) {
+      next = {now, StandingLocked()};
+    } else {
+      next = {IdleUntil(is_keeper, now), StandingLocked()};
+      if (!is_keeper) idle_.push_back(worker);
+    }
+  }
+  // Each that finds more than it can do wakes another one.
+  if (is_more) WakeOne();
+  return next;
+}
+
+bool S3Queue::HasWork(Instant now) const {
+  if (phase_ != Phase::kRunning) return false;
+  return ledger_.DeletesDue(now) || ledger_.ObjectReady() || MayReceive(now);
+}
+
+bool S3Queue::MayReceive(Instant now) const {
+  return receiving_ < receivers_ && now >= retry_at_ &&
+         ledger_.FreeSlots() > receiving_ * kMostMessages;
+}
+
+Instant S3Queue::IdleUntil(bool is_keeper, Instant now) const {
+  // Only the keeper looks at the clock; the others are woken.
+  if (!is_keeper) return now + kLater;
+  if (phase_ != Phase::kRunning) return std::max(retry_at_, now + kSoon);
+  Instant due = std::min(ledger_.NextDue(), now + kLater);
+  if (now < retry_at_) due = std::min(due, retry_at_);
+  return std::max(due, now);
+}
+
+Source::Standing S3Queue::StandingLocked() {
+  if (caught_up_) return Source::Standing::kCaughtUp;
+  if (failing_) return Source::Standing::kFailed;
+  caught_up_ = was_empty_ && ledger_.empty();
+  return caught_up_ ? Source::Standing::kCaughtUp : Source::Standing::kBusy;
+}
+
+// A pull is given up until the next period; others meet the same error, so it is said once.
+void S3Queue::Fail(const Error& error) {
+  const Instant now = context_.clock.MonotonicNow();
+  if (now >= retry_at_) {
+    context_.events.PullGivenUp(subject_, error, settings_.service.request_period);
+  }
+  retry_at_ = now + settings_.service.request_period;
+  failing_ = true;
+}
+
+// --- receiving
+
+bool S3Queue::Receive(std::stop_token stop) {
+  aws::sqs::ReceiveMessage receive;
+  {
+    MutexLock lock(mutex_);
+    const Instant now = context_.clock.MonotonicNow();
+    if (!MayReceive(now)) return false;
+    const size_t slots = ledger_.FreeSlots() - receiving_ * kMostMessages;
+    receive.max_messages = static_cast<int>(std::min<size_t>(slots, kMostMessages));
+    receive.queue_url = queue_url_;
+    receive.wait = was_empty_ ? kLongPoll : kShortPoll;
+    receive.visibility_timeout = settings_.visibility_timeout;
+    ++receiving_;
+  }
+  const auto received = client_->Call(receive, stop);
+  std::vector<Result<Notification>> notifications;
+  if (received) {
+    for (const auto& message : received->messages) {
+      notifications.push_back(ParseNotification(message.body));
+    }
+  }
+  MutexLock lock(mutex_);
+  --receiving_;
+  if (!received) {
+    if (received.error().kind != ErrorKind::kCancelled) Fail(received.error());
+    return true;
+  }
+  if (std::exchange(failing_, false)) context_.events.PullWorksAgain(subject_);
+  // More receivers only while they find something: an idle queue is asked by one.
+  was_empty_ = was_empty_ || received->messages.empty();
+  receivers_ = received->messages.empty() ? 1 : std::min(receivers_ + 1, kMostReceivers);
+  for (size_t i = 0; i < notifications.size(); ++i) {
+    Take(received->messages[i], notifications[i]);
+  }
+  return true;
+}
+
+void S3Queue::Take(const aws::sqs::ReceiveMessage::Message& message,
+                   const Result<Notification>& notification) {
+  const Instant now = context_.clock.MonotonicNow();
+  const QueueLedger::ReceivedMessage received{message.id, message.receipt_handle,
+                                              message.receive_count};
+  if (!notification) {
+    context_.events.MessageNotUnderstood(subject_, message.id, message.receive_count,
+                                         notification.error());
+    ledger_.ReceivePoison(received, now);
+    return;
+  }
+  if (!ledger_.Receive(received, notification->objects, now)) {
+    ++context_.events.counts().duplicates_dropped;
+  }
+}
+
+// --- deleting and keeping invisible
+
+bool S3Queue::Delete(std::stop_token stop) {
+  Handles handles;
+  {
+    MutexLock lock(mutex_);
+    handles = ledger_.TakeDeletes(context_.clock.MonotonicNow());
+  }
+  if (handles.empty()) return false;
+  SendDeletes(handles, std::move(stop));
+  return true;
+}
+
+void S3Queue::SendDeletes(const Handles& handles, std::stop_token stop) {
+  Remember();
+  const auto deleted = client_->Call(
+      aws::sqs::DeleteMessageBatch{.queue_url = QueueUrl(), .entries = DeleteEntries(handles)},
+      std::move(stop));
+  MutexLock lock(mutex_);
+  const Instant now = context_.clock.MonotonicNow();
+  if (!deleted && deleted.error().kind != ErrorKind::kCancelled) {
+    context_.events.MessagesNotDeleted(subject_, handles.size(), deleted.error());
+  }
+  for (size_t i = 0; i < handles.size(); ++i) {
+    auto deletion = QueueLedger::Deletion::kTryAgain;
+    if (deleted) {
+      const aws::sqs::BatchFailure* failure = FailureOf(i, deleted->failed);
+      if (failure == nullptr) {
+        deletion = QueueLedger::Deletion::kDone;
+        ++context_.events.counts().messages_deleted;
+      } else if (failure->sender_fault) {
+        deletion = QueueLedger::Deletion::kUnknown;
+      }
+    }
+    ledger_.EndDelete(handles[i], deletion, now);
+  }
+}
+
+std::string S3Queue::QueueUrl() const {
+  MutexLock lock(mutex_);
+  return queue_url_;
+}
+
+// Stores which objects are delivered before their messages are deleted. What cannot be stored costs
+// duplicates at most: here the queue itself is the position.
+void S3Queue::Remember() {
+  PositionChange change;
+  std::string key;
+  {
+    MutexLock lock(mutex_);
+    change.seen = ledger_.TakeDelivered();
+    if (const auto old = ledger_.Forget(context_.clock.Now())) change.forget.push_back(*old);
+    key = key_;
+  }
+  if (change.seen.empty() && change.forget.empty()) return;
+  const Status stored = context_.positions.Commit(key, change);
+  MutexLock lock(mutex_);
+  if (!stored && !store_failed_) context_.events.DeliveredNotStored(subject_, stored.error());
+  store_failed_ = !stored;
+}
+
+bool S3Queue::ChangeVisibility(std::stop_token stop) {
+  Handles handles;
+  {
+    MutexLock lock(mutex_);
+    handles = ledger_.TakeVisibilityChanges(context_.clock.MonotonicNow());
+  }
+  if (handles.empty()) return false;
+  SendVisibility(handles, std::move(stop));
+  return true;
+}
+
+void S3Queue::SendVisibility(const Handles& handles, std::stop_token stop) {
+  aws::sqs::ChangeMessageVisibilityBatch change{.queue_url = QueueUrl()};
+  for (size_t i = 0; i < handles.size(); ++i) {
+    change.entries.push_back({std::to_string(i), handles[i].receipt, handles[i].visibility});
+  }
+  const auto changed = client_->Call(change, std::move(stop));
+  MutexLock lock(mutex_);
+  const Instant now = context_.clock.MonotonicNow();
+  if (!changed && changed.error().kind != ErrorKind::kCancelled) {
+    context_.events.VisibilityNotChanged(subject_, handles.size(), changed.error());
+  }
+  for (size_t i = 0; i < handles.size(); ++i) {
+    const bool ok = changed && FailureOf(i, changed->failed) == nullptr;
+    ledger_.EndVisibilityChange(handles[i], ok, now);
+  }
+}
+
+// --- reading
+
+bool S3Queue::ReadOne(ObjectDecoder& decoder, std::stop_token stop) {
+  if (stop.stop_requested()) return false;
+  std::optional<QueueLedger::Task> task;
+  bool is_more = false;
+  {
+    MutexLock lock(mutex_);
+    task = ledger_.TakeObject();
+    is_more = HasWork(context_.clock.MonotonicNow());
+  }
+  if (!task) return false;
+  if (is_more) WakeOne();
+  auto ticket = std::make_shared<Ticket>();
+  ticket->id = task->id;
+  Ack ack = Ack::Create([ticket, inbox = inbox_, queue = weak_from_this()](Outcome outcome) {
+    ticket->outcome = outcome;
+    inbox->Put(ticket);
+    if (const auto alive = queue.lock()) alive->wakers_[0]();
+  });
+  ticket->end = Read(*task, decoder, ack, *ticket);
+  {
+    MutexLock lock(mutex_);
+    ledger_.EndReading(task->id);
+  }
+  ack.Resolve(Outcome::kDelivered);
+  return true;
+}
+
+const ObjectFormat* S3Queue::FormatOf(std::string_view key, KeyParts& parts) const {
+  const auto matches = [&](const ObjectFormat& format) {
+    for (const KeyPattern& pattern : format.keys) {
+      if (auto found = pattern.Match(key)) {
+        parts = *std::move(found);
+        return true;
+      }
+    }
+    return false;
+  };
+  for (const ObjectFormat& format : settings_.formats) {
+    if (matches(format)) return &format;
+  }
+  for (const ObjectFormat& format : PredefinedObjectFormats()) {
+    if (matches(format)) return &format;
+  }
+  for (const ObjectFormat& format : settings_.formats) {
+    if (format.name == queue_.default_format) return &format;
+  }
+  return FindObjectFormat(queue_.default_format);
+}
+
+bool S3Queue::IsDropped(std::string_view key) const {
+  return std::any_of(settings_.drop_keys.begin(), settings_.drop_keys.end(),
+                     [key](const KeyPattern& pattern) { return pattern.Match(key).has_value(); });
+}
+
+QueueLedger::End S3Queue::NotRead(const AnnouncedObject& object, const Error& error) {
+  if (error.kind == ErrorKind::kCancelled) return QueueLedger::End::kCancelled;
+  if (error.kind == ErrorKind::kNotFound) {
+    context_.events.ObjectGone(subject_, object.Uri());
+    return QueueLedger::End::kGone;
+  }
+  context_.events.ObjectNotRead(subject_, object.Uri(), error);
+  return QueueLedger::End::kFailed;
+}
+
+QueueLedger::End S3Queue::Read(const QueueLedger::Task& task, ObjectDecoder& decoder,
+                               const Ack& ack, Ticket& ticket) {
+  const AnnouncedObject& object = task.object;
+  KeyParts parts;
+  const ObjectFormat* const format = FormatOf(object.key, parts);
+  const bool is_left_out =
+      IsDropped(object.key) || (format != nullptr && format->split == Split::kIgnored);
+  if (is_left_out) {
+    ++context_.events.counts().objects_left_out;
+    return QueueLedger::End::kGone;
+  }
+  // S-15: a folder, as consoles make them, or nothing.
+  if (object.key.ends_with('/') || object.size == 0) return QueueLedger::End::kDelivered;
+  if (format == nullptr) {
+    return NotRead(object, {ErrorKind::kRejected,
+                            "no format recognises its key; add one under `formats`, name one as "
+                            "`default_format`, or leave such keys out with `drop_keys`"});
+  }
+  if (format->split == Split::kRefused) {
+    return NotRead(object, {ErrorKind::kRejected,
+                            "it is a Parquet file, which this version cannot read; have the log "
+                            "written as text, or leave such keys out with `drop_keys`"});
+  }
+  const Status read = ReadAs(*format, parts, task, decoder, ack, ticket);
+  ticket.records = decoder.counts().records;
+  ticket.progress.records = decoder.settled();
+  context_.events.counts().records_read += decoder.counts().records + decoder.counts().filtered;
+  context_.events.counts().records_filtered += decoder.counts().filtered;
+  context_.events.counts().records_cut += decoder.counts().cut;
+  if (!read) return NotRead(object, read.error());
+  ++context_.events.counts().objects_read;
+  return QueueLedger::End::kDelivered;
+}
+
+Status S3Queue::ReadAs(const ObjectFormat& format, const KeyParts& parts,
+                       const QueueLedger::Task& task, ObjectDecoder& decoder, const Ack& ack,
+                       Ticket& ticket) {
+  const AnnouncedObject& announced = task.object;
+  aws::s3::GetObject get;
+  get.bucket = announced.bucket;
+  get.key = announced.key;
+  get.version_id = announced.version_id;
+  get.requester_pays = settings_.requester_pays;
+  aws::s3::ObjectStream stream(*client_, get, announced.region);
+  const std::stop_token give_up = context_.give_up;
+  std::string account;
+  {
+    MutexLock lock(mutex_);
+    account = account_;
+  }
+  bool has_begun = false;
+  for (;;) {
+    const auto bytes = stream.Read(give_up);
+    if (!bytes) return Propagate(bytes);
+    if (!std::exchange(has_begun, true)) {
+      ticket.progress.etag = stream.etag();
+      ObjectDecoder::Object object;
+      object.format = &format;
+      object.key = &parts;
+      object.account = account;
+      object.region = announced.region.empty() ? client_->region() : announced.region;
+      object.bucket = announced.bucket;
+      object.now = client_->Now();
+      object.packed_size = announced.size;
+      object.skip = task.skip_etag == stream.etag() ? task.skip : 0;
+      decoder.Begin(object, [this, &ack, &give_up](std::shared_ptr<const Records> records) {
+        return context_.output.Submit({std::move(records), ack.Share()}, give_up);
+      });
+    }
+    if (bytes->empty()) return decoder.Finish();
+    if (Status fed = decoder.Feed(*bytes); !fed) return fed;
+  }
+}
+
+// --- what comes back, and the end
+
+void S3Queue::Settle() {
+  const std::vector<std::shared_ptr<Ticket>> tickets = inbox_->TakeAll();
+  if (tickets.empty()) return;
+  MutexLock lock(mutex_);
+  const Timestamp now = context_.clock.Now();
+  const Instant monotonic = context_.clock.MonotonicNow();
+  for (const std::shared_ptr<Ticket>& ticket : tickets) {
+    const bool delivered = ticket->outcome == Outcome::kDelivered;
+    // An output fails a batch only when it is closed.
+    if (!delivered) ticket->end = QueueLedger::End::kCancelled;
+    if (!delivered) ticket->progress = {};
+    if (delivered) context_.events.counts().records_delivered += ticket->records;
+    ledger_.EndObject(ticket->id, ticket->end, ticket->progress, now, monotonic);
+  }
+}
+
+void S3Queue::End(Instant deadline) {
+  std::stop_source too_late;
+  std::jthread timer([&, this](std::stop_token done) {
+    if (context_.clock.WaitUntil(deadline, std::move(done))) too_late.request_stop();
+  });
+  while (!too_late.stop_requested()) {
+    Handles deletes;
+    Handles unfinished;
+    {
+      MutexLock lock(mutex_);
+      if (phase_ != Phase::kRunning) return;
+      deletes = ledger_.TakeDeletes(context_.clock.MonotonicNow(), true);
+      if (deletes.empty()) unfinished = ledger_.TakeUnfinished();
+    }
+    if (deletes.empty() && unfinished.empty()) return;
+    if (!deletes.empty()) SendDeletes(deletes, too_late.get_token());
+    if (!unfinished.empty()) SendVisibility(unfinished, too_late.get_token());
+  }
+}
+
+}  // namespace collector
