@@ -87,6 +87,7 @@ Result<X509_STORE*> CurlTransport::TrustStore::Get() {
 CurlTransport::Handle::Handle(const Setup& setup)
     : multi_(curl_multi_init()),
       easy_(curl_easy_init()),
+      shared_(setup.shared),
       authority_(setup.authority),
       trust_path_(setup.trust_path) {
   Set(CURLOPT_PATH_AS_IS, 1L);  // the signature covers the path as it stands
@@ -95,7 +96,7 @@ CurlTransport::Handle::Handle(const Setup& setup)
   Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   Set(CURLOPT_NOSIGNAL, 1L);
   Set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  Set(CURLOPT_SHARE, setup.shared.get());
+  Set(CURLOPT_SHARE, shared_.get());
   Set(CURLOPT_ERRORBUFFER, error_text_.data());
   Set(CURLOPT_USERAGENT, std::string(setup.user_agent).c_str());
   Set(CURLOPT_BUFFERSIZE, setup.receive_bytes);
@@ -232,6 +233,21 @@ void CurlTransport::Handle::Leave() {
   // For libcurl a head that breaks off is an answer with an empty body.
   if (*code_ == CURLE_OK && !head_complete_) code_ = CURLE_PARTIAL_FILE;
   curl_multi_remove_handle(multi_, easy_);
+  long connects = 0;
+  curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connects);
+  if (*code_ == CURLE_OK && connects > 0 && std::exchange(has_connected_, true)) Renew();
+}
+
+// libcurl replaces a connection that the peer closed meanwhile at most five times in the life of an
+// easy handle, and only a reset begins to count anew. So there is another one after each time; the
+// connection stays with the multi handle. (A reset would lose CURLOPT_BUFFERSIZE, which cannot be
+// set once there is a buffer.)
+void CurlTransport::Handle::Renew() {
+  CURL* renewed = curl_easy_duphandle(easy_);
+  if (renewed == nullptr) return;
+  curl_easy_cleanup(std::exchange(easy_, renewed));
+  Set(CURLOPT_SHARE, shared_.get());  // is not taken over
+  Set(CURLOPT_ERRORBUFFER, error_text_.data());
 }
 
 // Time is kept here and not by libcurl, whose time-outs would go on while nobody reads.

@@ -109,10 +109,12 @@ class CurlTransport::Handle {
   void SetHeaders(const Headers& headers);
   bool Has(Until what) const;
   void Leave();
+  void Renew();
   tl::unexpected<Error> FailWith(CURLcode code);
 
   CURLM* const multi_;
-  CURL* const easy_;
+  CURL* easy_;
+  const Shared& shared_;
   const std::string authority_;
   const std::string trust_path_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
@@ -123,6 +125,7 @@ class CurlTransport::Handle {
   size_t max_body_bytes_ = 0;
   bool head_complete_ = false;
   bool too_large_ = false;
+  bool has_connected_ = false;
   std::optional<CURLcode> code_;  // of the transfer once it is over
 };
 
