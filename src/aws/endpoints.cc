@@ -115,6 +115,7 @@ Result<Endpoint> ResolveEndpoint(const Service& service, std::string_view region
     }
     endpoint.url = url->scheme + "://" + url->authority + url->path;
     while (endpoint.url.back() == '/') endpoint.url.pop_back();
+    endpoint.custom = true;
     return endpoint;
   }
   const bool fips = options.fips || options.environment.IsTrue("AWS_USE_FIPS_ENDPOINT");

@@ -23,6 +23,7 @@ struct EndpointOptions {
 struct Endpoint {
   std::string url;             // "https://cloudtrail.us-east-1.amazonaws.com", no final slash
   std::string signing_region;  // "us-east-1"; not always the region asked for (IAM)
+  bool custom = false;         // the user's own URL, not one of AWS's
 };
 
 // kRejected: the region cannot be one (it would not be a host name), or the partition lacks the

@@ -23,6 +23,16 @@ struct CodeRow {
 constexpr std::string_view kGrant =
     "allow {permission} in the policies of that user or role, and see that no service control "
     "policy denies it";
+constexpr std::string_view kGrantKms =
+    "the data is encrypted with a KMS key: allow kms:Decrypt with that key to that user or role, "
+    "in "
+    "its policies and in the key's policy";
+constexpr std::string_view kMendKms =
+    "the data is encrypted with a KMS key that cannot be used: see that the key exists, is enabled "
+    "and is for encrypting";
+constexpr std::string_view kQueueName =
+    "check the queue's name, its account and its region, and allow {permission} in the queue's "
+    "policy when it is another account's";
 constexpr std::string_view kUnknownKey =
     "the access key of {credentials} does not exist, is inactive, or its account has not enabled "
     "{region}; check the key, or make a new one";
@@ -39,6 +49,8 @@ constexpr CodeRow kCodes[] = {
     {"BandwidthLimitExceeded", ErrorKind::kThrottled},
     {"EC2ThrottledException", ErrorKind::kThrottled},
     {"LimitExceededException", ErrorKind::kThrottled},
+    {"KMS.ThrottlingException", ErrorKind::kThrottled},
+    {"KmsThrottled", ErrorKind::kThrottled},
     {"OverLimit", ErrorKind::kThrottled},
     {"PriorRequestNotComplete", ErrorKind::kThrottled},
     {"ProvisionedThroughputExceededException", ErrorKind::kThrottled},
@@ -80,6 +92,24 @@ constexpr CodeRow kCodes[] = {
     {"AccessDenied", ErrorKind::kRejected, kGrant},
     {"AccessDeniedException", ErrorKind::kRejected, kGrant},
     {"AuthorizationError", ErrorKind::kRejected, kGrant},
+    {"AWS.SimpleQueueService.NonExistentQueue", ErrorKind::kNotFound, kQueueName},
+    {"QueueDoesNotExist", ErrorKind::kNotFound, kQueueName},
+
+    {"InvalidObjectState", ErrorKind::kRejected,
+     "the object is archived (S3 Glacier): restore it, or have the lifecycle rule archive later"},
+    {"KMS.AccessDeniedException", ErrorKind::kRejected, kGrantKms},
+    {"KMS.DisabledException", ErrorKind::kRejected, kMendKms},
+    {"KMS.InvalidKeyUsageException", ErrorKind::kRejected, kMendKms},
+    {"KMS.InvalidStateException", ErrorKind::kRejected, kMendKms},
+    {"KMS.KMSInvalidStateException", ErrorKind::kRejected, kMendKms},
+    {"KMS.NotFoundException", ErrorKind::kRejected, kMendKms},
+    {"KMS.OptInRequired", ErrorKind::kRejected, kMendKms},
+    {"KmsAccessDenied", ErrorKind::kRejected, kGrantKms},
+    {"KmsDisabled", ErrorKind::kRejected, kMendKms},
+    {"KmsInvalidKeyUsage", ErrorKind::kRejected, kMendKms},
+    {"KmsInvalidState", ErrorKind::kRejected, kMendKms},
+    {"KmsNotFound", ErrorKind::kRejected, kMendKms},
+    {"KmsOptInRequired", ErrorKind::kRejected, kMendKms},
     {"OptInRequired", ErrorKind::kRejected,
      "the account has not enabled {region}; enable it, or take it from the regions"},
     {"RequestExpired", ErrorKind::kRejected, kSetClock},
@@ -155,6 +185,7 @@ void ReadXmlOrHtml(std::string_view body, Refusal& refusal) {
   if (const auto error = find({"Error"})) {
     refusal.code = error.child_value("Code");
     refusal.message = error.child_value("Message");
+    refusal.region = error.child_value("Region");
     refusal.request_id = find({"RequestId", "RequestID"}).child_value();
     return;
   }
@@ -163,25 +194,49 @@ void ReadXmlOrHtml(std::string_view body, Refusal& refusal) {
                                   : fmt::format("a page titled \"{}\" instead of an answer", title);
 }
 
-std::string Fill(std::string_view remedy, const CallContext& context) {
-  return fmt::format(fmt::runtime(remedy), fmt::arg("permission", Name(context.operation)),
-                     fmt::arg("region", context.region),
-                     fmt::arg("credentials", context.credentials_origin));
+// "kms:Decrypt" of "... is not authorized to perform: kms:Decrypt on resource: ...": not always the
+// permission of the call itself.
+std::string MissingPermission(const CallContext& context, std::string_view message) {
+  constexpr std::string_view kBefore = "not authorized to perform: ";
+  const size_t begin = message.find(kBefore);
+  if (begin != std::string_view::npos) {
+    const std::string_view rest = message.substr(begin + kBefore.size());
+    const std::string_view permission = rest.substr(0, rest.find(' '));
+    if (permission.find(':') != std::string_view::npos) return std::string(permission);
+  }
+  const std::string_view permission = context.operation.permission;
+  return permission.empty() ? Name(context.operation) : std::string(permission);
 }
 
-// "cloudtrail:LookupEvents in us-east-1 (account 123456789012)".
+std::string Fill(std::string_view remedy, const CallContext& context, const Refusal& refusal) {
+  return fmt::format(
+      fmt::runtime(remedy), fmt::arg("permission", MissingPermission(context, refusal.message)),
+      fmt::arg("region", context.region), fmt::arg("credentials", context.credentials_origin));
+}
+
+// "s3:GetObject of s3://logs/a.gz in us-east-1 (account 123456789012)".
 std::string Subject(const CallContext& context) {
-  std::string subject = fmt::format("{} in {}", Name(context.operation), context.region);
+  std::string subject = Name(context.operation);
+  if (!context.subject.empty()) subject += " of " + OneLine(context.subject, 1'100);
+  subject += fmt::format(" in {}", context.region);
   if (!context.account.empty()) subject += fmt::format(" (account {})", context.account);
   return subject;
 }
 
 std::string RemedyFor(const CallContext& context, const Refusal& refusal, int status) {
   if (MayBeClockSkew(refusal) && !Contains(refusal.code, "Signature")) {
-    return Fill(kSetClock, context);
+    return Fill(kSetClock, context, refusal);
   }
-  const CodeRow* row = FindCode(refusal.code);
-  if (row != nullptr) return Fill(row->remedy, context);
+  if (const CodeRow* row = FindCode(refusal.code)) {
+    std::string remedy = Fill(row->remedy, context, refusal);
+    if (context.operation.service == &kS3 && row->remedy == kGrant) {
+      remedy +=
+          "; the bucket's policy counts too, and for an object encrypted with a KMS key "
+          "kms:Decrypt "
+          "(an object that does not exist is refused like this unless s3:ListBucket is allowed)";
+    }
+    return remedy;
+  }
   if (status / 100 == 3) {
     return "the endpoint sends elsewhere; check the region and any endpoint URL that is set";
   }
@@ -263,7 +318,8 @@ bool MayBeClockSkew(const Refusal& refusal) {
 }
 
 Error MakeError(const CallContext& context, const Refusal& refusal, int status) {
-  const ErrorKind kind = KindOf(refusal.code, status);
+  ErrorKind kind = KindOf(refusal.code, status);
+  if (status == 503 && context.operation.service == &kS3) kind = ErrorKind::kThrottled;
   const std::string_view verb = kind == ErrorKind::kRetry       ? "failed"
                                 : kind == ErrorKind::kThrottled ? "was throttled"
                                                                 : "was refused";

@@ -14,16 +14,18 @@ namespace collector::aws {
 
 // The parts of an error answer; each may be empty.
 struct Refusal {
-  std::string code;        // "AccessDeniedException", without namespace
-  std::string message;     // on one line, at most 500 bytes
-  std::string request_id;  // what AWS support asks for
+  std::string code;         // "AccessDeniedException", without namespace
+  std::string message;      // on one line, at most 500 bytes
+  std::string request_id;   // what AWS support asks for
+  std::string region = {};  // of S3: where the bucket is, when it was asked for elsewhere
 };
 
 // Reads any answer outside 2xx: a JSON body, an XML one, HTML, nothing; whatever the service's
 // protocol and the Content-Type say, for AWS mixes them.
 Refusal ReadRefusal(const http::Response& answer);
 
-// The next move for an error code, or for the HTTP status where the code says nothing.
+// The next move for an error code, or for the HTTP status where the code says nothing. (S3 answers
+// 503 to those who call too often: MakeError() makes that kThrottled.)
 ErrorKind KindOf(std::string_view code, int status);
 
 // Whether the request was refused for the time it was signed at (A-5). A wrong secret looks the
@@ -36,6 +38,7 @@ struct CallContext {
   std::string_view region;
   std::string_view account;  // empty: not known
   std::string_view credentials_origin;
+  std::string_view subject = {};  // "queue audit", "s3://logs/a.gz"; empty: nothing in particular
 };
 
 // "cloudtrail:LookupEvents in us-east-1 was refused: AccessDeniedException: ... (HTTP 400, request

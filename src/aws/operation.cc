@@ -17,6 +17,7 @@ RequestParts JsonRequest(const OperationInfo& operation, std::string body) {
   parts.headers.Add("Content-Type", operation.service->protocol == Protocol::kJson10
                                         ? "application/x-amz-json-1.0"
                                         : "application/x-amz-json-1.1");
+  if (operation.service->was_query) parts.headers.Add("x-amzn-query-mode", "true");
   parts.body = std::move(body);
   return parts;
 }

@@ -4,7 +4,8 @@
 //   RequestParts ToRequest() const;                               parameters -> HTTP
 //   static Result<Response> Parse(const http::Response& answer);  a 2xx answer -> values
 //
-// both pure; aws::Client does the rest. One pair of files per operation, in a folder per service.
+// both pure; aws::Client does the rest. One whose answer is read as a stream (Client::Open) has no
+// Parse(). One pair of files per operation, in a folder per service.
 #ifndef COLLECTOR_AWS_OPERATION_H_
 #define COLLECTOR_AWS_OPERATION_H_
 
@@ -23,6 +24,7 @@ struct OperationInfo {
   std::string_view name;
   // What AWS documents as allowed per second for one account in one region; 0: no limit is kept.
   double calls_per_second = 0;
+  std::string_view permission = {};  // that it needs, when that is not called like it
 };
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
@@ -34,12 +36,17 @@ struct RequestParts {
   Parameters query;        // plain, not encoded; in the order in which they go out
   http::Headers headers;
   std::string body;
+  std::string bucket = {};    // of S3: its endpoint is the bucket's own, in the bucket's region
+  std::string subject = {};   // what the call is about, for errors: "queue audit", "s3://logs/a.gz"
+  Milliseconds held_back{0};  // for how long AWS may hold its answer back on purpose (long polls)
 };
 
 // "cloudtrail:LookupEvents": as IAM policies name the permission.
 std::string Name(const OperationInfo& operation);
 
-// A call of a JSON service; `body` is the JSON document.
+// A call of a JSON service; `body` is the JSON document. Services that once spoke the query
+// protocol are asked to name errors as they did then (x-amzn-query-mode), which ReadRefusal()
+// reads.
 RequestParts JsonRequest(const OperationInfo& operation, std::string body);
 
 // A call of a query service (STS, IAM, EC2): a form with Action and Version first.

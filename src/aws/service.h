@@ -17,6 +17,7 @@ struct Service {
   Protocol protocol;
   std::string_view target = {};       // JSON protocols: X-Amz-Target is "<target>.<operation>"
   std::string_view api_version = {};  // query protocols
+  bool was_query = false;             // JSON protocols: botocore's awsQueryCompatible
 };
 
 // Names and versions as in botocore's service models (metadata of service-2.json); the variables as
@@ -24,9 +25,14 @@ struct Service {
 inline constexpr Service kCloudTrail{
     "cloudtrail", "cloudtrail",      "CLOUDTRAIL",
     "cloudtrail", Protocol::kJson11, "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"};
-inline constexpr Service kCloudWatch{"monitoring",      "monitoring",
-                                     "CLOUDWATCH",      "cloudwatch",
-                                     Protocol::kJson10, "GraniteServiceVersion20100801"};
+inline constexpr Service kCloudWatch{"monitoring",
+                                     "monitoring",
+                                     "CLOUDWATCH",
+                                     "cloudwatch",
+                                     Protocol::kJson10,
+                                     "GraniteServiceVersion20100801",
+                                     {},
+                                     true};
 inline constexpr Service kCloudWatchLogs{
     "logs", "logs", "CLOUDWATCH_LOGS", "cloudwatch_logs", Protocol::kJson11, "Logs_20140328"};
 inline constexpr Service kDynamoDb{"dynamodb", "dynamodb",        "DYNAMODB",
@@ -36,7 +42,7 @@ inline constexpr Service kEventBridge{"events",      "events",          "EVENTBR
                                       "eventbridge", Protocol::kJson11, "AWSEvents"};
 inline constexpr Service kIam{"iam", "iam", "IAM", "iam", Protocol::kQuery, {}, "2010-05-08"};
 inline constexpr Service kS3{"s3", "s3", "S3", "s3", Protocol::kRestXml};
-inline constexpr Service kSqs{"sqs", "sqs", "SQS", "sqs", Protocol::kJson10, "AmazonSQS"};
+inline constexpr Service kSqs{"sqs", "sqs", "SQS", "sqs", Protocol::kJson10, "AmazonSQS", {}, true};
 inline constexpr Service kSts{"sts", "sts", "STS", "sts", Protocol::kQuery, {}, "2011-06-15"};
 
 inline constexpr const Service* kServices[] = {

@@ -1,12 +1,14 @@
-// Session: what the clients of one input share: its credentials, the account they belong to, and
-// how it wants to be connected. Held by its clients; any thread.
+// Session: what the clients of one input share: its credentials, the account they belong to, the
+// regions of its buckets, and how it wants to be connected. Held by its clients; any thread.
 #ifndef COLLECTOR_AWS_SESSION_H_
 #define COLLECTOR_AWS_SESSION_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "aws/clock_skew.h"
 #include "aws/credentials.h"
@@ -53,12 +55,19 @@ class Session {
   void RememberAccount(const std::string& access_key_id, const std::string& account)
       EXCLUDES(mutex_);
 
+  // The region that a bucket was said to be in, by a notification or by S3 itself (S-16); a client
+  // of any region then calls it there. What does not look like a region is not remembered: it would
+  // become part of a host name.
+  std::optional<std::string> BucketRegion(std::string_view bucket) const EXCLUDES(mutex_);
+  void RememberBucketRegion(std::string_view bucket, std::string_view region) EXCLUDES(mutex_);
+
  private:
   const Runtime runtime_;
   const SessionOptions options_;
   mutable Mutex mutex_;
   std::string access_key_id_ GUARDED_BY(mutex_);
   std::string account_ GUARDED_BY(mutex_);
+  std::map<std::string, std::string, std::less<>> bucket_regions_ GUARDED_BY(mutex_);
 };
 
 }  // namespace collector::aws

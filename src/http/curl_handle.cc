@@ -1,7 +1,8 @@
 #include "http/curl_handle.h"
 
 #include <algorithm>
-#include <functional>
+#include <chrono>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -9,15 +10,10 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "http/url.h"
+#include "base/time_text.h"
 
 namespace collector::http {
 namespace {
-
-// Longer than any answer to a call takes to begin (LookupEvents was seen to take 35 s); what it
-// ends is a transfer that trickles or a peer that is gone.
-constexpr long kLowSpeedSeconds = 60;
-constexpr long kLowSpeedBytesPerSecond = 1;
 
 std::string_view Trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
@@ -88,9 +84,44 @@ Result<X509_STORE*> CurlTransport::TrustStore::Get() {
   return store_.get();
 }
 
-CurlTransport::Handle::Handle() : multi_(curl_multi_init()), easy_(curl_easy_init()) {}
+CurlTransport::Handle::Handle(const Setup& setup)
+    : multi_(curl_multi_init()),
+      easy_(curl_easy_init()),
+      shared_(setup.shared),
+      authority_(setup.authority),
+      trust_path_(setup.trust_path) {
+  Set(CURLOPT_PATH_AS_IS, 1L);  // the signature covers the path as it stands
+  Set(CURLOPT_PROTOCOLS_STR, "http,https");
+  Set(CURLOPT_FOLLOWLOCATION, 0L);
+  Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  Set(CURLOPT_NOSIGNAL, 1L);
+  Set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  Set(CURLOPT_SHARE, shared_.get());
+  Set(CURLOPT_ERRORBUFFER, error_text_.data());
+  Set(CURLOPT_USERAGENT, std::string(setup.user_agent).c_str());
+  Set(CURLOPT_BUFFERSIZE, setup.receive_bytes);
+  // Set even when empty, so that libcurl does not look into the environment by itself.
+  Set(CURLOPT_PROXY, std::string(setup.proxy).c_str());
+  Set(CURLOPT_NOPROXY, std::string(setup.no_proxy).c_str());
+  Set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  Set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
+  Set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  Set(CURLOPT_PROXY_CAINFO, static_cast<char*>(nullptr));
+  Set(CURLOPT_PROXY_CAPATH, static_cast<char*>(nullptr));
+  if (setup.trust != nullptr) {
+    Set(CURLOPT_SSL_CTX_FUNCTION, &OnSslContext);
+    Set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(setup.trust));
+  }
+  Set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  Set(CURLOPT_TCP_KEEPALIVE, 1L);
+  Set(CURLOPT_WRITEFUNCTION, &OnBody);
+  Set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+  Set(CURLOPT_HEADERFUNCTION, &OnHeader);
+  Set(CURLOPT_HEADERDATA, static_cast<void*>(this));
+}
 
 CurlTransport::Handle::~Handle() {
+  curl_multi_remove_handle(multi_, easy_);
   curl_easy_cleanup(easy_);
   curl_multi_cleanup(multi_);
 }
@@ -112,14 +143,21 @@ size_t CurlTransport::Handle::OnHeader(char* data, size_t size, size_t count, vo
   if (line.substr(0, 5) == "HTTP/") {
     // A status line: what came before belonged to a 100 Continue or to the proxy's CONNECT.
     handle.response_.headers = {};
-    handle.head_complete_ = false;
     return line.size();
   }
-  if (Trim(line).empty()) handle.head_complete_ = true;
-  const size_t colon = line.find(':');
-  if (colon != std::string_view::npos) {
-    handle.response_.headers.Add(std::string(Trim(line.substr(0, colon))),
-                                 std::string(Trim(line.substr(colon + 1))));
+  const std::string_view text = Trim(line);
+  if (text.empty()) {
+    long status = 0;
+    curl_easy_getinfo(handle.easy_, CURLINFO_RESPONSE_CODE, &status);
+    handle.response_.status = static_cast<int>(status);
+    handle.head_complete_ = status >= 200;
+    return line.size();
+  }
+  const size_t colon = text.find(':');
+  // What follows a complete head is the trailer of a chunked body, which AWS does not send.
+  if (colon != std::string_view::npos && !handle.head_complete_) {
+    handle.response_.headers.Add(std::string(Trim(text.substr(0, colon))),
+                                 std::string(Trim(text.substr(colon + 1))));
   }
   return line.size();
 }
@@ -129,115 +167,123 @@ CURLcode CurlTransport::Handle::OnSslContext(CURL*, void* ssl_context, void* sto
   return CURLE_OK;
 }
 
-void CurlTransport::Handle::SetOptions(const Request& request, const Setup& setup,
-                                       curl_slist* headers) {
-  // A reset keeps the connection, the DNS answers and the sessions.
-  curl_easy_reset(easy_);
-  const auto set = [this](CURLoption option, auto value) {
-    curl_easy_setopt(easy_, option, value);
+void CurlTransport::Handle::SetHeaders(const Headers& headers) {
+  header_lines_.clear();
+  std::vector<size_t> begins;
+  const auto add = [&](std::initializer_list<std::string_view> parts) {
+    begins.push_back(header_lines_.size());
+    for (const std::string_view part : parts) header_lines_ += part;
+    header_lines_ += '\0';
   };
-  set(CURLOPT_URL, request.url.c_str());
-  set(CURLOPT_PATH_AS_IS, 1L);  // the signature covers the path as it stands
-  set(CURLOPT_PROTOCOLS_STR, "http,https");
-  set(CURLOPT_FOLLOWLOCATION, 0L);
-  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  set(CURLOPT_NOSIGNAL, 1L);
-  set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  set(CURLOPT_SHARE, setup.shared.get());
-  set(CURLOPT_ERRORBUFFER, error_text_.data());
-  set(CURLOPT_USERAGENT, std::string(setup.user_agent).c_str());
-  set(CURLOPT_HTTPHEADER, headers);
-  set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
-  if (request.method == "HEAD") {
-    set(CURLOPT_NOBODY, 1L);
-  } else if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
-    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    set(CURLOPT_POSTFIELDS, request.body.data());
-  }
-  // Set even when empty, so that libcurl does not look into the environment by itself.
-  set(CURLOPT_PROXY, std::string(setup.proxy).c_str());
-  set(CURLOPT_NOPROXY, std::string(setup.no_proxy).c_str());
-  set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
-  set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
-  set(CURLOPT_PROXY_CAINFO, static_cast<char*>(nullptr));
-  set(CURLOPT_PROXY_CAPATH, static_cast<char*>(nullptr));
-  if (setup.trust != nullptr) {
-    set(CURLOPT_SSL_CTX_FUNCTION, &OnSslContext);
-    set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(setup.trust));
-  }
-  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
-  set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.total_timeout.count()));
-  set(CURLOPT_LOW_SPEED_LIMIT, kLowSpeedBytesPerSecond);
-  set(CURLOPT_LOW_SPEED_TIME, kLowSpeedSeconds);
-  set(CURLOPT_TCP_KEEPALIVE, 1L);
-  set(CURLOPT_WRITEFUNCTION, &OnBody);
-  set(CURLOPT_WRITEDATA, static_cast<void*>(this));
-  set(CURLOPT_HEADERFUNCTION, &OnHeader);
-  set(CURLOPT_HEADERDATA, static_cast<void*>(this));
-}
-
-std::optional<CURLcode> CurlTransport::Handle::Drive(const std::stop_token& stop) {
-  std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi_); });
-  int running = 1;
-  while (!stop.stop_requested()) {
-    if (curl_multi_perform(multi_, &running) != CURLM_OK) return CURLE_FAILED_INIT;
-    if (running == 0) break;
-    constexpr int kLongestPollMs = 1'000;  // libcurl's own timers end it sooner
-    if (curl_multi_poll(multi_, nullptr, 0, kLongestPollMs, nullptr) != CURLM_OK) {
-      return CURLE_FAILED_INIT;
+  for (const auto& [name, value] : headers.fields()) {
+    // libcurl sends a header without a value only when it is written with a semicolon.
+    if (value.empty()) {
+      add({name, ";"});
+    } else {
+      add({name, ": ", value});
     }
   }
-  if (running != 0) return std::nullopt;
-  int left = 0;
-  const CURLMsg* message = curl_multi_info_read(multi_, &left);
-  return message != nullptr ? message->data.result : CURLE_FAILED_INIT;
+  add({"Expect:"});  // no 100-continue: its wait costs a second with servers that ignore it
+  if (headers.Find("Content-Type") == nullptr) add({"Content-Type:"});
+  add({"Accept:"});
+  header_nodes_.resize(begins.size());
+  for (size_t i = 0; i < begins.size(); ++i) {
+    header_nodes_[i] = {header_lines_.data() + begins[i],
+                        i + 1 < begins.size() ? &header_nodes_[i + 1] : nullptr};
+  }
+  Set(CURLOPT_HTTPHEADER, header_nodes_.data());
 }
 
-Result<Response> CurlTransport::Handle::Perform(const Request& request, const Setup& setup,
-                                                std::stop_token stop) {
-  struct FreeList {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-  };
-  std::unique_ptr<curl_slist, FreeList> headers;
-  const auto add = [&headers](const std::string& line) {
-    curl_slist* longer = curl_slist_append(headers.get(), line.c_str());
-    if (longer == nullptr) return;
-    (void)headers.release();
-    headers.reset(longer);
-  };
-  for (const auto& [name, value] : request.headers.fields()) {
-    // libcurl sends a header without a value only when it is written with a semicolon.
-    add(value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
-  }
-  add("Expect:");  // no 100-continue: its wait costs a second with servers that ignore it
-  if (request.headers.Find("Content-Type") == nullptr) add("Content-Type:");
-  add("Accept:");
-
-  response_ = {};
+// Nothing is reset between two transfers, which would cost as much as the rest of this: what
+// differs is set each time.
+void CurlTransport::Handle::Begin(const Request& request, size_t max_body_bytes) {
+  response_.status = 0;
+  response_.headers = {};
+  response_.body.clear();
   head_complete_ = false;
   too_large_ = false;
-  max_body_bytes_ = request.max_response_bytes;
-  error_text_.fill('\0');
-  SetOptions(request, setup, headers.get());
+  max_body_bytes_ = max_body_bytes;
+  error_text_[0] = '\0';
+  code_.reset();
+  Set(CURLOPT_URL, request.url.c_str());
+  SetHeaders(request.headers);
+  Set(CURLOPT_HTTPGET, 1L);
+  Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  if (request.method == "HEAD") {
+    Set(CURLOPT_NOBODY, 1L);
+  } else if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
+    request_body_ = request.body;
+    Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_body_.size()));
+    Set(CURLOPT_POSTFIELDS, request_body_.data());
+  }
+  Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
   curl_multi_add_handle(multi_, easy_);
-  const std::optional<CURLcode> code = Drive(stop);
-  curl_multi_remove_handle(multi_, easy_);
-  if (!code) return Fail(ErrorKind::kCancelled, "the call was cancelled: the program is ending");
-  if (*code != CURLE_OK) return FailWith(*code, request, setup);
-  // For libcurl a head that breaks off is an answer with an empty body.
-  if (!head_complete_) return FailWith(CURLE_PARTIAL_FILE, request, setup);
-  long status = 0;
-  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
-  response_.status = static_cast<int>(status);
-  return std::move(response_);
 }
 
-tl::unexpected<Error> CurlTransport::Handle::FailWith(CURLcode code, const Request& request,
-                                                      const Setup& setup) {
-  const auto url = ParseUrl(request.url);
-  const std::string host = url ? url->authority : "the host";
+bool CurlTransport::Handle::Has(Until what) const {
+  if (code_) return true;
+  return what == Until::kHead ? head_complete_ : what == Until::kBytes && !response_.body.empty();
+}
+
+// The transfer is over: takes its result.
+void CurlTransport::Handle::Leave() {
+  int left = 0;
+  const CURLMsg* message = curl_multi_info_read(multi_, &left);
+  code_ = message != nullptr ? message->data.result : CURLE_FAILED_INIT;
+  // For libcurl a head that breaks off is an answer with an empty body.
+  if (*code_ == CURLE_OK && !head_complete_) code_ = CURLE_PARTIAL_FILE;
+  curl_multi_remove_handle(multi_, easy_);
+  long connects = 0;
+  curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &connects);
+  if (*code_ == CURLE_OK && connects > 0 && std::exchange(has_connected_, true)) Renew();
+}
+
+// libcurl replaces a connection that the peer closed meanwhile at most five times in the life of an
+// easy handle, and only a reset begins to count anew. So there is another one after each time; the
+// connection stays with the multi handle. (A reset would lose CURLOPT_BUFFERSIZE, which cannot be
+// set once there is a buffer.)
+void CurlTransport::Handle::Renew() {
+  CURL* renewed = curl_easy_duphandle(easy_);
+  if (renewed == nullptr) return;
+  curl_easy_cleanup(std::exchange(easy_, renewed));
+  Set(CURLOPT_SHARE, shared_.get());  // is not taken over
+  Set(CURLOPT_ERRORBUFFER, error_text_.data());
+}
+
+// Time is kept here and not by libcurl, whose time-outs would go on while nobody reads.
+Status CurlTransport::Handle::Run(Until until, Milliseconds patience, const std::stop_token& stop) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi_); });
+  while (!Has(until)) {
+    if (stop.stop_requested()) {
+      return Fail(ErrorKind::kCancelled, "the call was cancelled: the program is ending");
+    }
+    const size_t before = response_.body.size();
+    int running = 0;
+    const CURLMcode done = curl_multi_perform(multi_, &running);
+    if (done != CURLM_OK || running == 0) Leave();
+    if (Has(until)) break;
+    const auto left = std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left <= Milliseconds(0)) {
+      return Fail(
+          ErrorKind::kRetry,
+          until == Until::kBytes
+              ? fmt::format("{} sent nothing for {}", authority_, FormatDuration(patience))
+              : fmt::format("{} did not answer in time ({})", authority_, FormatDuration(patience)),
+          std::string(kTimedOut));
+    }
+    // Where bytes came there may be more, which costs less to try than to ask for.
+    if (response_.body.size() != before) continue;
+    constexpr Milliseconds kLongestPoll{1'000};  // libcurl's own timers end it sooner
+    curl_multi_poll(multi_, nullptr, 0, static_cast<int>(std::min(left, kLongestPoll).count()),
+                    nullptr);
+  }
+  if (code_ && *code_ != CURLE_OK) return FailWith(*code_);
+  return {};
+}
+
+tl::unexpected<Error> CurlTransport::Handle::FailWith(CURLcode code) {
+  const std::string& host = authority_;
   const std::string_view detail =
       error_text_[0] != '\0' ? error_text_.data() : curl_easy_strerror(code);
   long proxy_status = 0;
@@ -255,12 +301,13 @@ tl::unexpected<Error> CurlTransport::Handle::FailWith(CURLcode code, const Reque
     case CURLE_PEER_FAILED_VERIFICATION:
       return Fail(ErrorKind::kRejected,
                   fmt::format("the certificate of {} is not trusted ({}; CA certificates from {})",
-                              host, detail, setup.trust_path),
+                              host, detail, trust_path_),
                   std::string(kNotTrusted));
     case CURLE_PARTIAL_FILE:
       return Fail(ErrorKind::kRetry, fmt::format("the answer of {} was cut short", host));
     case CURLE_URL_MALFORMAT:
-      return Fail(ErrorKind::kRejected, fmt::format("{} is not a URL to call", request.url));
+      return Fail(ErrorKind::kRejected,
+                  fmt::format("what was to be called at {} is not a URL", host));
     default:
       break;
   }
@@ -276,6 +323,20 @@ tl::unexpected<Error> CurlTransport::Handle::FailWith(CURLcode code, const Reque
                     host, proxy_status));
   }
   return Fail(ErrorKind::kRetry, fmt::format("the connection to {} failed: {}", host, detail));
+}
+
+CurlTransport::Stream::~Stream() {
+  if (handle_->IsClean()) transport_.GiveBack(pool_, std::move(handle_));
+}
+
+Result<std::string_view> CurlTransport::Stream::Read(std::stop_token stop) {
+  // The head may have come with bytes of the body.
+  if (std::exchange(begun_, true)) handle_->DropBytes();
+  const Status status = handle_->Run(Handle::Until::kBytes, patience_, stop);
+  // What came before the body broke off is good.
+  if (!handle_->bytes().empty()) return handle_->bytes();
+  if (!status) return Propagate(status);
+  return handle_->bytes();
 }
 
 }  // namespace collector::http

@@ -11,9 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include "aws/client.h"
-#include "aws/cloudtrail/lookup_events.h"
+#include "aws/oracle_operations.h"
 #include "aws/signing.h"
-#include "aws/sts/get_caller_identity.h"
 #include "base/time_text.h"
 #include "http/curl_transport.h"
 #include "http/url.h"
@@ -45,10 +44,6 @@ Json HeadersOf(const http::Headers& headers) {
   Json list = Json::array();
   for (const auto& [name, value] : headers.fields()) list.push_back({name, value});
   return list;
-}
-
-Json ErrorOf(const Error& error) {
-  return {{"error", error.message}, {"kind", ToString(error.kind)}, {"code", error.code}};
 }
 
 aws::Credentials CredentialsOf(const Json& object) {
@@ -101,27 +96,6 @@ Json DescribeRegion(const Json& input) {
           {"nearest", aws::NearestRegion(name)}};
 }
 
-aws::cloudtrail::LookupEvents LookupEventsOf(const Json& input) {
-  aws::cloudtrail::LookupEvents lookup;
-  lookup.start = Time(input, "start");
-  lookup.end = Time(input, "end");
-  lookup.event_source = Text(input, "event_source");
-  lookup.next_token = Text(input, "next_token");
-  lookup.max_results = input.value("max_results", 50);
-  return lookup;
-}
-
-Json Serialise(const Json& input) {
-  const aws::RequestParts parts = Text(input, "operation") == "LookupEvents"
-                                      ? LookupEventsOf(input).ToRequest()
-                                      : aws::sts::GetCallerIdentity{}.ToRequest();
-  return {{"method", parts.method},
-          {"path", parts.path},
-          {"query", parts.query},
-          {"headers", HeadersOf(parts.headers)},
-          {"body", parts.body}};
-}
-
 Json FindCredentials(const Json& input) {
   SystemClock clock;
   const auto provider =
@@ -133,11 +107,24 @@ Json FindCredentials(const Json& input) {
           {"token", credentials->session_token.Reveal()}};
 }
 
-// A call over the network, as the collector makes it.
-Json Call(const Json& input) {
+// Remembers what it was to send, and fails.
+class Catcher : public http::Transport {
+ public:
+  Result<http::Response> Send(const http::Request& request, std::stop_token) override {
+    if (caught.empty()) {
+      caught = {{"method", request.method},
+                {"url", request.url},
+                {"headers", HeadersOf(request.headers)},
+                {"body", request.body}};
+    }
+    return Fail(ErrorKind::kRejected, "caught");
+  }
+  Json caught;
+};
+
+Json CallWith(http::Transport& transport, const Json& input) {
   SystemClock clock;
   Events events([](Level, std::string_view line) { std::cerr << line << "\n"; }, Level::kDebug);
-  http::CurlTransport transport(EnvironmentOf(input), "aws-collector/test");
   aws::RateLimiters limiters(clock);
   aws::ClockSkew skew(clock, events);
   aws::SessionOptions options;
@@ -147,22 +134,31 @@ Json Call(const Json& input) {
                            EnvironmentOf(input), clock);
   options.endpoints.environment = EnvironmentOf(input);
   options.endpoints.endpoint_url = Text(input, "endpoint_url");
+  options.endpoints.fips = input.value("fips", false);
+  options.endpoints.dualstack = input.value("dualstack", false);
   options.retries.retries = input.value("retries", 0);
-  aws::Client client(std::make_shared<aws::Session>(
-                         aws::Runtime{transport, clock, events, limiters, skew}, options),
-                     Text(input, "region"));
-  if (Text(input, "operation") == "LookupEvents") {
-    const auto page = client.Call(LookupEventsOf(input), {});
-    if (!page) return ErrorOf(page.error());
-    Json list = Json::array();
-    for (const auto& event : page->events) {
-      list.push_back({{"id", event.id}, {"document", event.cloudtrail_event}});
-    }
-    return {{"events", list}, {"next_token", page->next_token}};
+  const auto session = std::make_shared<aws::Session>(
+      aws::Runtime{transport, clock, events, limiters, skew}, options);
+  if (input.value("account_known", false)) {
+    session->RememberAccount(Text(input, "access_key"), "123456789012");
   }
-  const auto identity = client.Call(aws::sts::GetCallerIdentity{}, {});
-  if (!identity) return ErrorOf(identity.error());
-  return {{"account", identity->account}, {"arn", identity->arn}};
+  aws::Client client(session, Text(input, "region"));
+  return CallOperation(client, input);
+}
+
+// A call over the network, as the collector makes it.
+Json Call(const Json& input) {
+  http::CurlTransport transport(EnvironmentOf(input), "aws-collector/test");
+  return CallWith(transport, input);
+}
+
+// The request of a call as it would go out.
+Json Serialise(const Json& input) {
+  Catcher catcher;
+  Json with_keys = input;
+  with_keys.update({{"access_key", "a"}, {"secret", "b"}, {"account_known", true}});
+  const Json answer = CallWith(catcher, with_keys);
+  return catcher.caught.empty() ? answer : catcher.caught;
 }
 
 int Main(const std::string& mode) {

@@ -5,6 +5,7 @@
 #define COLLECTOR_TESTS_FAKES_LOOPBACK_HTTP_SERVER_H_
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -35,6 +36,8 @@ class LoopbackHttpServer {
   struct Answer {
     std::string bytes;  // as they go out; may be half an answer or none
     After after = After::kKeepOpen;
+    size_t piece = 64 << 10;             // written at once
+    std::chrono::milliseconds pause{0};  // after each piece
   };
   struct Request {
     std::string head;  // request line and headers
@@ -78,6 +81,8 @@ class LoopbackHttpServer {
     std::lock_guard lock(mutex_);
     return connection_count_;
   }
+  // What the kernel has taken of all answers.
+  size_t bytes_sent() const { return bytes_sent_; }
   // False when there were fewer after a generous time.
   bool AwaitRequests(size_t count) const {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
@@ -121,14 +126,16 @@ class LoopbackHttpServer {
       }
       return {};
     }
-    void Write(const std::string& bytes) {
-      for (size_t at = 0; at < bytes.size();) {
-        const auto sent =
-            ssl_ != nullptr
-                ? SSL_write(ssl_.get(), bytes.data() + at, static_cast<int>(bytes.size() - at))
-                : ::send(fd_, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
+    void Write(const Answer& answer, std::atomic<size_t>& count) {
+      for (size_t at = 0; at < answer.bytes.size();) {
+        const char* const data = answer.bytes.data() + at;
+        const size_t size = std::min(answer.piece, answer.bytes.size() - at);
+        const auto sent = ssl_ != nullptr ? SSL_write(ssl_.get(), data, static_cast<int>(size))
+                                          : ::send(fd_, data, size, MSG_NOSIGNAL);
         if (sent <= 0) return;
         at += static_cast<size_t>(sent);
+        count += static_cast<size_t>(sent);
+        if (answer.pause.count() > 0) std::this_thread::sleep_for(answer.pause);
       }
     }
     void ResetAtClose() {
@@ -181,7 +188,7 @@ class LoopbackHttpServer {
         requests_.push_back(request);
       }
       const Answer answer = handler_(request);
-      socket.Write(answer.bytes);
+      socket.Write(answer, bytes_sent_);
       if (answer.after == After::kReset) socket.ResetAtClose();
       while (answer.after == After::kStall && !stop.stop_requested()) {
         std::this_thread::sleep_for(std::chrono::milliseconds(kPollMs));
@@ -217,6 +224,7 @@ class LoopbackHttpServer {
   SSL_CTX* const tls_;
   int listener_ = -1;
   int port_ = 0;
+  std::atomic<size_t> bytes_sent_ = 0;
   mutable std::mutex mutex_;
   std::vector<Request> requests_;
   int connection_count_ = 0;
