@@ -76,6 +76,11 @@ class Client {
   // The time as AWS has it: the clock's, corrected by what refused requests have taught.
   Timestamp Now() const { return session_->runtime().skew.Now(); }
 
+  // What a notification said of a bucket, for all clients of the session (S-16).
+  void RememberBucketRegion(std::string_view bucket, std::string_view region) {
+    session_->RememberBucketRegion(bucket, region);
+  }
+
   const std::string& region() const { return region_; }
 
  private:

@@ -44,6 +44,12 @@ class Buffer {
     capacity_ = capacity;
   }
 
+  // Drops the first `count` bytes; the rest moves to the front.
+  void Discard(size_t count) {
+    size_ -= count;
+    if (size_ > 0) std::memmove(bytes_.get(), bytes_.get() + count, size_);
+  }
+
   void Append(std::string_view text) {
     if (text.size() > room()) Reserve(std::max(size_ + text.size(), capacity_ * 2));
     if (!text.empty()) std::memcpy(end(), text.data(), text.size());

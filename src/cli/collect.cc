@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,7 @@
 #include "http/curl_transport.h"
 #include "outputs/registry.h"
 #include "sources/audit_events.h"
+#include "sources/s3_logs.h"
 
 namespace collector {
 namespace {
@@ -30,6 +32,9 @@ namespace {
 // How long the outputs may take to deliver what they hold when the program ends. What is left then
 // is collected again by the next start.
 constexpr Seconds kCloseTimeout{60};
+// How long an object that is being read may go on when the program is told to stop: what is begun
+// and not finished is read again by the next start.
+constexpr Seconds kFinishReading{20};
 // How long sources may then take to give back what they hold of AWS's.
 constexpr Seconds kEndTimeout{10};
 
@@ -91,7 +96,28 @@ std::shared_ptr<aws::Session> OpenSession(const InputSettings& input,
   return std::make_shared<aws::Session>(runtime, std::move(options));
 }
 
-// The sources of all inputs, one lane a region and input.
+// A lane for each queue: its workers are many, and a queue's long polls should hold up no other.
+void AddQueues(const InputSettings& input, const S3LogsSettings& logs,
+               const std::shared_ptr<aws::Session>& session, const SourceContext& shared,
+               Scheduler& scheduler) {
+  SourceContext context = shared;
+  context.input_id = input.id;
+  for (const std::string& region : logs.service.regions) {
+    for (const QueueSettings& queue : logs.queues) {
+      const std::string of_queue = RegionOfQueue(queue.queue);
+      if (!of_queue.empty() && of_queue != region) continue;
+      auto workers =
+          NewS3Logs(context, std::make_unique<aws::Client>(session, region), logs, queue);
+      const size_t threads = workers.size();
+      for (auto& worker : workers) {
+        scheduler.Add(fmt::format("{} {} {}", input.name, region, queue.queue), std::move(worker),
+                      threads);
+      }
+    }
+  }
+}
+
+// The sources of all inputs: one lane a region and input, and one a queue.
 void AddSources(const Config& config, const aws::Runtime& runtime, const Environment& environment,
                 const SourceContext& shared, Scheduler& scheduler) {
   for (const InputSettings& input : config.inputs) {
@@ -110,6 +136,10 @@ void AddSources(const Config& config, const aws::Runtime& runtime, const Environ
           scheduler.Add(fmt::format("{} {}", input.name, region), std::move(reader));
         }
       }
+    }
+    for (const S3LogsSettings& logs : input.s3_logs) {
+      const auto session = OpenSession(input, logs.service, runtime, keys, environment);
+      AddQueues(input, logs, session, shared, scheduler);
     }
   }
 }
@@ -132,10 +162,18 @@ Status Collect(const Config& config, Clock& clock, Events& events, std::stop_tok
   aws::ClockSkew skew(clock, events);
   PositionClaims claims;
   Scheduler scheduler(clock, {.once = once});
+  std::stop_source give_up;
   AddSources(config, {transport, clock, events, limiters, skew}, environment,
-             {clock, events, **positions, claims, **output, ""}, scheduler);
+             {clock, events, **positions, claims, **output, "", give_up.get_token()}, scheduler);
 
+  std::jthread patience([&](std::stop_token done) {
+    (void)clock.WaitUntil(Instant::max(), ended.get_token());
+    if (clock.WaitFor(kFinishReading, std::move(done))) give_up.request_stop();
+  });
   scheduler.Run(ended.get_token());
+  ended.request_stop();
+  patience.request_stop();
+  patience.join();
   const Status closed = (*output)->Close(clock.MonotonicNow() + kCloseTimeout);
   scheduler.EndAll(clock.MonotonicNow() + kEndTimeout);
   if (const auto failed = failure.Get()) return tl::unexpected(*failed);

@@ -93,8 +93,7 @@ class Scheduler::Lane {
     return TakeFirstLocked();
   }
 
-  void Work(const std::stop_token& stop, const std::function<void()>& after_step)
-      EXCLUDES(mutex_) {
+  void Work(const std::stop_token& stop, const std::function<void()>& after_step) EXCLUDES(mutex_) {
     while (!stop.stop_requested()) {
       Entry* entry = WaitForDue(stop);
       if (entry == nullptr) return;
@@ -107,9 +106,8 @@ class Scheduler::Lane {
   void AddWorker() REQUIRES(mutex_) {
     if (started_ >= std::min(most_workers_, entries_.size())) return;
     try {
-      workers_.emplace_back([this, stop = stop_, after_step = after_step_] {
-        Work(stop, *after_step);
-      });
+      workers_.emplace_back(
+          [this, stop = stop_, after_step = after_step_] { Work(stop, *after_step); });
       ++started_;
     } catch (const std::system_error&) {
       // The process may have no more threads; those that there are do the work.

@@ -1,8 +1,8 @@
 // Scheduler: runs sources when they are due. One lane per account and region, or per queue in it,
 // which is the promised "processing thread per region": a heap of its sources by due time, and
-// worker threads, one more than are busy, up to the lane's bound. An idle source costs a heap entry,
-// not a thread. One source never runs on two threads at once. main() owns it. Add() before Run();
-// wakers from any thread.
+// worker threads, one more than are busy, up to the lane's bound. An idle source costs a heap
+// entry, not a thread. One source never runs on two threads at once. main() owns it. Add() before
+// Run(); wakers from any thread.
 #ifndef COLLECTOR_COLLECT_SCHEDULER_H_
 #define COLLECTOR_COLLECT_SCHEDULER_H_
 

@@ -51,6 +51,7 @@ struct InputSettings {
   CredentialsSettings credentials;
   AwsSettings aws;
   std::vector<AuditEventsSettings> audit_events;
+  std::vector<S3LogsSettings> s3_logs;
 
   bool operator==(const InputSettings&) const = default;
 };

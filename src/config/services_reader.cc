@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "config/readers.h"
 #include "config/regions.h"
 #include "config/section.h"
+#include "config/service_draft.h"
 #include "config/tag_check.h"
 #include "config/text_check.h"
 
@@ -20,20 +22,15 @@ constexpr double kDay = 24 * 3600;
 // Against AWS: events are shown up to 15 minutes late (T-6).
 constexpr Milliseconds kSafeLookBack{20 * 60'000};
 
-struct ServiceDraft {
-  ServiceSettings common;
-  std::vector<std::pair<std::string, Position>> types;
-  Milliseconds look_back = AuditEventsSettings().look_back;
-  std::vector<std::string> drop_event_names;
-};
-
 // One kind of service as the file may name it.
 struct ServiceKind {
   std::string_view name;  // as it stands in the file
   std::span<const std::string_view> types;
   std::span<const std::string_view> tag_placeholders;
   KeyTable<ServiceDraft> keys;  // beside the common ones
-  bool is_collected = false;
+  // What it is collected as; nullptr: not by this version yet.
+  void (*collect)(const ConfigValue& value, ServiceDraft draft, InputSettings& input) = nullptr;
+  KeyTable<ServiceDraft> more_keys = {};
 };
 
 void ReadTextInVain(const ConfigValue& value, ServiceDraft&) { value.Text("a text"); }
@@ -112,11 +109,6 @@ constexpr Key<ServiceDraft> kServiceEventsKeys[] = {
     {"cloudwatch_sqs_queue_name", ReadTextInVain},
 };
 
-constexpr Key<ServiceDraft> kQueuesKeys[] = {
-    {"vpcflowlogs_sqs_queue_name", ReadTextInVain},
-    {"cloudfrontlogs_sqs_queue_name", ReadTextInVain},
-};
-
 constexpr Key<ServiceDraft> kLogGroupKeys[] = {
     {"log_group", ReadTextInVain},
     {"log_stream", ReadTextInVain},
@@ -133,13 +125,6 @@ constexpr std::string_view kLogsTypes[] = {"logs"};
 constexpr std::string_view kPlaceholders[] = {"account", "region", "service"};
 constexpr std::string_view kLogPlaceholders[] = {"account", "region", "service", "log_group",
                                                  "log_stream"};
-
-constexpr ServiceKind kKinds[] = {
-    {"audit-events-all", kAuditTypes, kAuditEventsTagPlaceholders, kAuditEventsKeys, true},
-    {"service-events-all", kEventsTypes, kPlaceholders, kServiceEventsKeys},
-    {"metrics-all", kMetricsTypes, kPlaceholders, {}},
-    {"non-cloudwatch-logs", kLogsTypes, kPlaceholders, kQueuesKeys},
-};
 
 // `cwl_1`, or any name with a log_group.
 constexpr ServiceKind kLogGroup{"cwl_*", kLogsTypes, kLogPlaceholders, kLogGroupKeys};
@@ -247,48 +232,13 @@ constexpr std::string_view kPredefinedNames[] = {"access-analyzer",
                                                  "workspaces",
                                                  "xray"};
 
-const ServiceKind* KindOf(const std::string& name, const ConfigValue& value) {
-  for (const ServiceKind& kind : kKinds) {
-    if (kind.name == name) return &kind;
-  }
-  if (name.starts_with("cwl_") || value.node().Find("log_group") != nullptr) return &kLogGroup;
-  if (name.starts_with("sqs-")) return &kQueueService;
-  const bool is_predefined = std::find(std::begin(kPredefinedNames), std::end(kPredefinedNames),
-                                       name) != std::end(kPredefinedNames);
-  return is_predefined ? &kPredefined : nullptr;
-}
-
-void RefuseUnknownService(const std::string& name, const ConfigValue& value) {
-  std::vector<std::string_view> known;
-  for (const ServiceKind& kind : kKinds) known.push_back(kind.name);
-  known.insert(known.end(), std::begin(kPredefinedNames), std::end(kPredefinedNames));
-  value.context().diagnostics.Error(
-      value.key_at(),
-      fmt::format("{} is not a known service; expected audit-events-all, service-events-all, "
-                  "metrics-all, non-cloudwatch-logs, an AWS service such as ec2, or a log_group "
-                  "in it{}",
-                  value.path(), DidYouMean(name, known)));
-}
-
-// Whether the types leave something that this version collects.
-bool CheckTypes(const ConfigValue& value, const ServiceKind& kind, const ServiceDraft& draft) {
-  bool collects = draft.types.empty() && kind.is_collected;
+void CheckTypes(const ConfigValue& value, const ServiceKind& kind, const ServiceDraft& draft) {
   for (const auto& [type, at] : draft.types) {
-    Diagnostics& diagnostics = value.context().diagnostics;
-    const bool is_known = std::find(kind.types.begin(), kind.types.end(), type) != kind.types.end();
-    if (!is_known) {
-      diagnostics.Error(at,
-                        fmt::format("{}.types holds {}; expected {}{}", value.path(), Quoted(type),
-                                    fmt::join(kind.types, ", "), DidYouMean(type, kind.types)));
-    } else if (kind.is_collected && type == "audits_s3") {
-      diagnostics.Warn(at, fmt::format("{}.types: audits_s3 is not collected by this version yet; "
-                                       "audits_api is",
-                                       value.path()));
-    } else {
-      collects = collects || kind.is_collected;
-    }
+    if (std::find(kind.types.begin(), kind.types.end(), type) != kind.types.end()) continue;
+    value.context().diagnostics.Error(
+        at, fmt::format("{}.types holds {}; expected {}{}", value.path(), Quoted(type),
+                        fmt::join(kind.types, ", "), DidYouMean(type, kind.types)));
   }
-  return collects;
 }
 
 void CheckTag(const ConfigValue& value, const ServiceKind& kind, const ServiceDraft& draft) {
@@ -327,6 +277,87 @@ AuditEventsSettings ToAuditEvents(const ConfigValue& value, ServiceDraft draft) 
   return settings;
 }
 
+bool HasType(const ServiceDraft& draft, std::string_view type) {
+  return std::any_of(draft.types.begin(), draft.types.end(),
+                     [type](const auto& given) { return given.first == type; });
+}
+
+S3LogsSettings ToS3Logs(const ConfigValue& value, ServiceDraft draft) {
+  FinishS3Logs(value, draft);
+  S3LogsSettings settings = std::move(draft.s3);
+  if (value.Find("start_time")) {
+    value.Find("start_time")->Warn("has no effect here: a queue holds what is to be read");
+  }
+  settings.service = std::move(draft.common);
+  return settings;
+}
+
+void CollectS3Logs(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
+  if (draft.s3.queues.empty()) {
+    value.Missing("queue",
+                  "vpcflowlogs_sqs_queue_name, cloudfrontlogs_sqs_queue_name or sqs_queue_names");
+    return;
+  }
+  input.s3_logs.push_back(ToS3Logs(value, std::move(draft)));
+}
+
+// From the API, from a trail in S3, or from both. A queue without `types` means the trail: to read
+// the same events twice has to be asked for.
+void CollectAuditEvents(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
+  const bool has_queue = !draft.s3.queues.empty();
+  const bool from_trail = draft.types.empty() ? has_queue : HasType(draft, "audits_s3");
+  const bool from_api =
+      draft.types.empty() ? !has_queue : HasType(draft, "audits") || HasType(draft, "audits_api");
+  if (from_trail && !has_queue) {
+    value.Missing("audit_sqs_queue_name", "the queue that announces the trail's files");
+  }
+  if (!from_trail && has_queue) {
+    value.Find("audit_sqs_queue_name")->Warn("has no effect here: types lacks audits_s3");
+  }
+  if (from_trail && has_queue) {
+    ServiceDraft trail = draft;
+    if (!trail.drop_event_names.empty()) {
+      trail.s3.drop_records.push_back({"eventName", trail.drop_event_names});
+    }
+    input.s3_logs.push_back(ToS3Logs(value, std::move(trail)));
+  }
+  if (from_api) input.audit_events.push_back(ToAuditEvents(value, std::move(draft)));
+}
+
+std::span<const ServiceKind> Kinds() {
+  static const ServiceKind kinds[] = {
+      {"audit-events-all", kAuditTypes, kAuditEventsTagPlaceholders, kAuditEventsKeys,
+       &CollectAuditEvents, AuditTrailKeys()},
+      {"service-events-all", kEventsTypes, kPlaceholders, kServiceEventsKeys},
+      {"metrics-all", kMetricsTypes, kPlaceholders, {}},
+      {"non-cloudwatch-logs", kLogsTypes, kS3LogsTagPlaceholders, S3LogsKeys(), &CollectS3Logs},
+  };
+  return kinds;
+}
+
+const ServiceKind* KindOf(const std::string& name, const ConfigValue& value) {
+  for (const ServiceKind& kind : Kinds()) {
+    if (kind.name == name) return &kind;
+  }
+  if (name.starts_with("cwl_") || value.node().Find("log_group") != nullptr) return &kLogGroup;
+  if (name.starts_with("sqs-")) return &kQueueService;
+  const bool is_predefined = std::find(std::begin(kPredefinedNames), std::end(kPredefinedNames),
+                                       name) != std::end(kPredefinedNames);
+  return is_predefined ? &kPredefined : nullptr;
+}
+
+void RefuseUnknownService(const std::string& name, const ConfigValue& value) {
+  std::vector<std::string_view> known;
+  for (const ServiceKind& kind : Kinds()) known.push_back(kind.name);
+  known.insert(known.end(), std::begin(kPredefinedNames), std::end(kPredefinedNames));
+  value.context().diagnostics.Error(
+      value.key_at(),
+      fmt::format("{} is not a known service; expected audit-events-all, service-events-all, "
+                  "metrics-all, non-cloudwatch-logs, an AWS service such as ec2, or a log_group "
+                  "in it{}",
+                  value.path(), DidYouMean(name, known)));
+}
+
 void ReadService(const std::string& name, const ConfigValue& value, InputSettings& input) {
   const ServiceKind* const kind = KindOf(name, value);
   if (kind == nullptr) {
@@ -335,15 +366,16 @@ void ReadService(const std::string& name, const ConfigValue& value, InputSetting
   }
   ServiceDraft draft;
   draft.common.name = name;
-  if (!ReadSection<ServiceDraft>(value, draft, {kCommonKeys, kind->keys})) return;
+  if (!ReadSection<ServiceDraft>(value, draft, {kCommonKeys, kind->keys, kind->more_keys})) return;
   if (!value.Find("regions")) value.Missing("regions", "a list of AWS regions such as us-east-1");
   if (kind == &kLogGroup && !value.Find("log_group")) {
     value.Missing("log_group", "the name of a log group");
   }
   CheckTag(value, *kind, draft);
-  if (CheckTypes(value, *kind, draft)) {
-    input.audit_events.push_back(ToAuditEvents(value, std::move(draft)));
-  } else if (!kind->is_collected) {
+  CheckTypes(value, *kind, draft);
+  if (kind->collect != nullptr) {
+    kind->collect(value, std::move(draft), input);
+  } else {
     value.context().diagnostics.Warn(
         value.key_at(),
         fmt::format("{} is not collected by this version yet; it is left out", value.path()));
@@ -366,8 +398,10 @@ void AppendServicesKeys(std::vector<std::string>& paths) {
     const std::string prefix = fmt::format("inputs.*.services.{}", kind.name);
     AppendKeyPaths<ServiceDraft>(prefix, kCommonKeys, paths);
     AppendKeyPaths<ServiceDraft>(prefix, kind.keys, paths);
+    AppendKeyPaths<ServiceDraft>(prefix, kind.more_keys, paths);
+    if (kind.collect == &CollectS3Logs) AppendFormatKeys(prefix, paths);
   };
-  for (const ServiceKind& kind : kKinds) append(kind);
+  for (const ServiceKind& kind : Kinds()) append(kind);
   append(kLogGroup);
   append(kQueueService);
   append(kPredefined);

@@ -15,6 +15,13 @@ bool IsTagLetter(char c) {
          c == '-';
 }
 
+// "key.*" admits every name that begins with "key.".
+bool IsMeant(std::string_view name, std::string_view known) {
+  if (!known.ends_with(".*")) return name == known;
+  const std::string_view prefix = known.substr(0, known.size() - 1);
+  return name.starts_with(prefix) && name.size() > prefix.size();
+}
+
 // Puts one letter in the place of each placeholder.
 std::string FillIn(std::string_view tag, std::span<const std::string_view> placeholders,
                    std::string& filled) {
@@ -27,7 +34,8 @@ std::string FillIn(std::string_view tag, std::span<const std::string_view> place
       return "has a brace without its partner; expected placeholders such as {region}";
     }
     const std::string_view name = tag.substr(open + 1, close - open - 1);
-    if (std::find(placeholders.begin(), placeholders.end(), name) == placeholders.end()) {
+    if (std::none_of(placeholders.begin(), placeholders.end(),
+                     [name](std::string_view known) { return IsMeant(name, known); })) {
       return fmt::format("has the unknown placeholder {{{}}}; expected {{{}}}{}", Printable(name),
                          fmt::join(placeholders, "}, {"), DidYouMean(name, placeholders));
     }

@@ -103,6 +103,62 @@ void Events::BeyondRetention(const Subject& subject, std::chrono::nanoseconds lo
       subject.text, FormatDuration(lost));
 }
 
+void Events::QueueNotInspected(const Subject& subject, const Error& error) {
+  Log(Level::kWarning, "{}: whether the queue has a dead-letter queue cannot be seen: {}",
+      subject.text, error.message);
+}
+
+void Events::QueueWithoutDeadLetters(const Subject& subject) {
+  Log(Level::kWarning,
+      "{}: the queue has no dead-letter queue: a message that can never be read (an object that is "
+      "damaged, say) comes again and again until it expires, and its object is then forgotten; "
+      "set a RedrivePolicy",
+      subject.text);
+}
+
+void Events::QueueDropsObjects(const Subject& subject) {
+  Log(Level::kInfo,
+      "{}: messages of objects that drop_keys leaves out are deleted; who else reads this queue "
+      "does not get them",
+      subject.text);
+}
+
+void Events::MessageNotUnderstood(const Subject& subject, std::string_view message_id,
+                                  int receive_count, const Error& error) {
+  Log(Level::kError,
+      "{}: message {} is left in the queue (received {} times; its redrive policy decides): {}",
+      subject.text, message_id, receive_count, error.message);
+}
+
+void Events::MessagesNotDeleted(const Subject& subject, size_t count, const Error& error) {
+  Log(Level::kWarning, "{}: {} messages are delivered and not yet deleted, trying again: {}",
+      subject.text, count, error.message);
+}
+
+void Events::VisibilityNotChanged(const Subject& subject, size_t count, const Error& error) {
+  Log(Level::kWarning,
+      "{}: the visibility of {} messages was not changed; they may be received twice: {}",
+      subject.text, count, error.message);
+}
+
+void Events::DeliveredNotStored(const Subject& subject, const Error& error) {
+  Log(Level::kWarning,
+      "{}: {}; collecting goes on, but after a kill objects that were just delivered may be "
+      "delivered again",
+      subject.text, error.message);
+}
+
+void Events::ObjectGone(const Subject& subject, std::string_view uri) {
+  ++counts_.objects_gone;
+  Log(Level::kWarning, "{}: {} does not exist any more; its message is deleted", subject.text, uri);
+}
+
+void Events::ObjectNotRead(const Subject& subject, std::string_view uri, const Error& error) {
+  ++counts_.objects_not_read;
+  Log(Level::kError, "{}: {} is not read, its message stays in the queue: {}", subject.text, uri,
+      error.message);
+}
+
 void Events::PositionNotStored(const Subject& subject, const Error& error) {
   Log(Level::kError, "{}: {}; collecting waits, nothing is lost", subject.text, error.message);
 }

@@ -44,6 +44,11 @@ class Events {
     std::atomic<uint64_t> records_cut{0};
     std::atomic<uint64_t> pulls_given_up{0};
     std::atomic<uint64_t> connections_lost{0};
+    std::atomic<uint64_t> objects_read{0};
+    std::atomic<uint64_t> objects_left_out{0};
+    std::atomic<uint64_t> objects_gone{0};
+    std::atomic<uint64_t> objects_not_read{0};  // tries that failed
+    std::atomic<uint64_t> messages_deleted{0};
   };
 
   explicit Events(Sink sink, Level threshold = Level::kInfo);
@@ -71,6 +76,19 @@ class Events {
   void CatchUpDone(const Subject& subject, uint64_t records, std::chrono::nanoseconds took);
   void TooBusyForLookup(const Subject& subject, double records_per_second, double ceiling);
   void BeyondRetention(const Subject& subject, std::chrono::nanoseconds lost);
+
+  // --- queues that announce objects. `uri` is "s3://bucket/key".
+  void QueueNotInspected(const Subject& subject, const Error& error);
+  void QueueWithoutDeadLetters(const Subject& subject);
+  void QueueDropsObjects(const Subject& subject);
+  void MessageNotUnderstood(const Subject& subject, std::string_view message_id, int receive_count,
+                            const Error& error);
+  void MessagesNotDeleted(const Subject& subject, size_t count, const Error& error);
+  void VisibilityNotChanged(const Subject& subject, size_t count, const Error& error);
+  void DeliveredNotStored(const Subject& subject, const Error& error);
+  void ObjectGone(const Subject& subject, std::string_view uri);
+  void ObjectNotRead(const Subject& subject, std::string_view uri, const Error& error);
+
   void PositionNotStored(const Subject& subject, const Error& error);
 
   // --- outputs

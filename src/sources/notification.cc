@@ -10,7 +10,8 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-constexpr int kMostEnvelopes = 3;  // SNS in SNS and a spare: beyond that it is a bomb, not a message
+constexpr int kMostEnvelopes =
+    3;  // SNS in SNS and a spare: beyond that it is a bomb, not a message
 
 tl::unexpected<Error> NotOne(std::string_view why) {
   return Fail(ErrorKind::kRejected,

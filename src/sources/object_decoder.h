@@ -20,12 +20,14 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "collect/batch.h"
-#include "decode/fields.h"
+#include "decode/json_splitter.h"
+#include "decode/line_splitter.h"
 #include "decode/splitter.h"
 #include "decode/unpacker.h"
 #include "sources/record_layout.h"
 #include "sources/services.h"
 #include "sources/settings.h"
+#include "sources/tag_template.h"
 
 namespace collector {
 
@@ -37,10 +39,9 @@ class ObjectDecoder {
     std::string_view account;  // where the key names none
     std::string_view region;
     std::string_view bucket;
-    std::string_view tag;     // of the configuration; empty: the format's
-    Timestamp now;            // the time of records that have none
-    int64_t packed_size = -1; // -1: unknown
-    uint64_t skip = 0;        // so many records were delivered by an earlier try
+    Timestamp now;             // the time of records that have none
+    int64_t packed_size = -1;  // -1: unknown
+    uint64_t skip = 0;         // so many records were delivered by an earlier try
   };
 
   struct Counts {
@@ -55,11 +56,12 @@ class ObjectDecoder {
   // A longer line is cut there (D-9); a longer JSON record is an error, for half of one is none.
   static constexpr size_t kMaxLineBytes = 16 << 20;
 
+  // `settings` must outlive it.
   explicit ObjectDecoder(const S3LogsSettings& settings);
-  ~ObjectDecoder();
 
   void Begin(const Object& object, Sink sink);
-  // The next bytes of the object as S3 has them. kRejected: they cannot be unpacked or cut.
+  // The next bytes of the object as S3 has them. kRejected: they cannot be unpacked or cut; the
+  // records before that place are handed over all the same.
   Status Feed(std::string_view packed);
   // The object has ended. kRejected: it was cut short (S-12).
   Status Finish();
@@ -70,19 +72,24 @@ class ObjectDecoder {
   uint64_t settled() const { return settled_; }
 
  private:
-  Status TakeRecords(bool at_end);
-  void TakeRecord(std::string_view record, size_t offset);
+  void PrepareTag();
+  std::string FillTag() const;
+  Splitter& SplitterFor(const ObjectFormat& format);
+  Status Unpack(std::string_view packed, bool at_end);
+  Status Split(bool at_end);
+  void TakeRecord(size_t offset, size_t size);
   void AddTagged(Timestamp time, std::string_view record);
-  Status Flush(bool at_end);
   Status MakeRoom();
+  Status CutLine();
+  void SkipRestOfLine();
+  Status Flush(bool at_end);
+  Status Give(std::shared_ptr<Records> records);
 
   const S3LogsSettings& settings_;
-  std::string service_name_;
   Unpacker unpacker_;
   LineSplitter lines_;
-  JsonSplitter documents_;
-  std::optional<JsonSplitter> array_;  // of the format used last
-  std::string array_path_;
+  JsonSplitter documents_ = JsonSplitter::Documents();
+  std::map<std::string, JsonSplitter, std::less<>> arrays_;  // by path
   Splitter* splitter_ = nullptr;
   std::vector<Slice> slices_;
   RecordLayout layout_;
@@ -90,13 +97,20 @@ class ObjectDecoder {
   Object object_;
   Sink sink_;
   Counts counts_;
-  uint64_t seen_ = 0;     // records cut so far, without headers
+  uint64_t seen_ = 0;  // records cut so far, without headers
   uint64_t settled_ = 0;
+
+  TagTemplate tag_template_{""};
+  std::vector<std::string> tag_fields_;  // of the record, that the tag names
+  std::string tag_;                      // of the last record; where it names none, of all
+  std::vector<std::string> tag_values_;  // of tag_fields_, in tag_
+
   Buffer block_;
-  size_t begin_ = 0;      // where in block_ the record begins that is not complete yet
-  bool skip_line_ = false;  // the rest of a line that was cut
-  std::shared_ptr<Records> records_;                      // in block_
-  std::map<std::string, std::shared_ptr<Records>> tagged_;  // copies, by tag
+  size_t begin_ = 0;                   // where in block_ the record begins that is not complete
+  size_t records_per_block_ = 0;       // at most so far
+  bool skip_line_ = false;             // what comes is the rest of a line that was cut
+  std::shared_ptr<Records> in_block_;  // slices of block_
+  std::map<std::string, std::shared_ptr<Records>, std::less<>> copies_;  // by tag
 };
 
 }  // namespace collector

@@ -1,6 +1,7 @@
-// QueueLedger: which messages of one SQS queue are in hand, which objects they announce, and what is
-// to be done about each: read, deleted, kept invisible, given back. Pure bookkeeping without I/O:
-// the S3Queue that owns it asks what is next, does it, and tells how it went. Used under its lock.
+// QueueLedger: which messages of one SQS queue are in hand, which objects they announce, and what
+// is to be done about each: read, deleted, kept invisible, given back. Pure bookkeeping without
+// I/O: the S3Queue that owns it asks what is next, does it, and tells how it went. Used under its
+// lock.
 //
 // A message is deleted only when every object that it announces is delivered or gone (S-5, D-2).
 // While it is in hand its visibility is extended (S-7); should it run out all the same, SQS gives
@@ -30,8 +31,8 @@ class QueueLedger {
  public:
   struct Options {
     Seconds visibility{300};
-    size_t most_objects = 64;                  // read side by side
-    int64_t most_bytes = int64_t{16} << 20;    // of packed objects read side by side; one always may
+    size_t most_objects = 64;                // read side by side
+    int64_t most_bytes = int64_t{16} << 20;  // of packed objects read side by side; one always may
   };
 
   // What identifies a message towards SQS: `id` while it lives, `receipt` for the next call.

@@ -11,7 +11,7 @@
 #include "aws/sqs/delete_message_batch.h"
 #include "aws/sqs/get_queue_attributes.h"
 #include "aws/sqs/get_queue_url.h"
-#include "aws/sqs/queue_name.h"
+#include "aws/sqs/queue_url.h"
 #include "sources/notification.h"
 
 namespace collector {
@@ -35,22 +35,16 @@ QueueLedger::Options LedgerOptions(const S3LogsSettings& settings) {
   return options;
 }
 
-std::vector<aws::sqs::DeleteMessageBatch::Entry> DeleteEntries(
-    const std::vector<QueueLedger::Handle>& handles) {
-  std::vector<aws::sqs::DeleteMessageBatch::Entry> entries;
-  for (size_t i = 0; i < handles.size(); ++i) {
-    entries.push_back({std::to_string(i), handles[i].receipt});
-  }
-  return entries;
+// What SQS said of an entry of a batch; nullptr: it took it, or said nothing.
+const aws::sqs::BatchResponse::Failure* FailureOf(size_t entry,
+                                                  const aws::sqs::BatchResponse& response) {
+  const auto found = std::find_if(response.failed.begin(), response.failed.end(),
+                                  [entry](const auto& failure) { return failure.entry == entry; });
+  return found == response.failed.end() ? nullptr : &*found;
 }
 
-// What SQS said of the i-th entry of a batch; nullptr: it took it.
-const aws::sqs::BatchFailure* FailureOf(size_t i,
-                                        const std::vector<aws::sqs::BatchFailure>& failures) {
-  const std::string id = std::to_string(i);
-  const auto found = std::find_if(failures.begin(), failures.end(),
-                                  [&id](const auto& failure) { return failure.id == id; });
-  return found == failures.end() ? nullptr : &*found;
+bool IsDone(size_t entry, const aws::sqs::BatchResponse& response) {
+  return std::find(response.done.begin(), response.done.end(), entry) != response.done.end();
 }
 
 }  // namespace
@@ -103,21 +97,21 @@ Status S3Queue::Open(std::stop_token stop) {
   if (!account) return Propagate(account);
   std::string url = queue_.queue;
   if (!aws::sqs::IsQueueUrl(url)) {
-    auto found = client_->Call(aws::sqs::GetQueueUrl{.queue_name = url}, stop);
+    auto found = client_->Call(aws::sqs::GetQueueUrl{.name = url}, stop);
     if (!found) return Propagate(found);
-    url = std::move(found->queue_url);
+    url = std::move(found->url);
   }
   auto attributes = client_->Call(aws::sqs::GetQueueAttributes{.queue_url = url}, stop);
   if (!attributes && attributes.error().kind != ErrorKind::kRejected) return Propagate(attributes);
   // Who may not look at the queue may still read it.
   if (!attributes) {
     context_.events.QueueNotInspected(subject_, attributes.error());
-  } else if (attributes->redrive_policy.empty()) {
+  } else if (attributes->dead_letter_arn.empty()) {
     context_.events.QueueWithoutDeadLetters(subject_);
   }
   // The queue's own name, not the configuration's: renaming a service imports nothing again (D-7).
-  std::string key = fmt::format("{}/{}/s3_queue/{}", *account, client_->region(),
-                                aws::sqs::QueueNameOf(url));
+  std::string key =
+      fmt::format("{}/{}/s3_queue/{}", *account, client_->region(), aws::sqs::QueueNameOf(url));
   if (!context_.input_id.empty()) key += "/" + context_.input_id;
   if (!context_.claims.Claim(key, this)) {
     return collector::Fail(ErrorKind::kRejected,
@@ -236,6 +230,8 @@ bool S3Queue::Receive(std::stop_token stop) {
   for (size_t i = 0; i < notifications.size(); ++i) {
     Take(received->messages[i], notifications[i]);
   }
+  // The keeper has to learn when there is something to keep.
+  if (!received->messages.empty()) wakers_[0]();
   return true;
 }
 
@@ -243,7 +239,7 @@ void S3Queue::Take(const aws::sqs::ReceiveMessage::Message& message,
                    const Result<Notification>& notification) {
   const Instant now = context_.clock.MonotonicNow();
   const QueueLedger::ReceivedMessage received{message.id, message.receipt_handle,
-                                              message.receive_count};
+                                              std::max(message.receive_count, 1)};
   if (!notification) {
     context_.events.MessageNotUnderstood(subject_, message.id, message.receive_count,
                                          notification.error());
@@ -270,9 +266,9 @@ bool S3Queue::Delete(std::stop_token stop) {
 
 void S3Queue::SendDeletes(const Handles& handles, std::stop_token stop) {
   Remember();
-  const auto deleted = client_->Call(
-      aws::sqs::DeleteMessageBatch{.queue_url = QueueUrl(), .entries = DeleteEntries(handles)},
-      std::move(stop));
+  aws::sqs::DeleteMessageBatch call{.queue_url = QueueUrl()};
+  for (const QueueLedger::Handle& handle : handles) call.receipt_handles.push_back(handle.receipt);
+  const auto deleted = client_->Call(call, std::move(stop));
   MutexLock lock(mutex_);
   const Instant now = context_.clock.MonotonicNow();
   if (!deleted && deleted.error().kind != ErrorKind::kCancelled) {
@@ -280,14 +276,12 @@ void S3Queue::SendDeletes(const Handles& handles, std::stop_token stop) {
   }
   for (size_t i = 0; i < handles.size(); ++i) {
     auto deletion = QueueLedger::Deletion::kTryAgain;
-    if (deleted) {
-      const aws::sqs::BatchFailure* failure = FailureOf(i, deleted->failed);
-      if (failure == nullptr) {
-        deletion = QueueLedger::Deletion::kDone;
-        ++context_.events.counts().messages_deleted;
-      } else if (failure->sender_fault) {
-        deletion = QueueLedger::Deletion::kUnknown;
-      }
+    if (deleted && IsDone(i, *deleted)) {
+      deletion = QueueLedger::Deletion::kDone;
+      ++context_.events.counts().messages_deleted;
+    } else if (deleted) {
+      const auto* failure = FailureOf(i, *deleted);
+      if (failure != nullptr && failure->sender_fault) deletion = QueueLedger::Deletion::kUnknown;
     }
     ledger_.EndDelete(handles[i], deletion, now);
   }
@@ -329,8 +323,8 @@ bool S3Queue::ChangeVisibility(std::stop_token stop) {
 
 void S3Queue::SendVisibility(const Handles& handles, std::stop_token stop) {
   aws::sqs::ChangeMessageVisibilityBatch change{.queue_url = QueueUrl()};
-  for (size_t i = 0; i < handles.size(); ++i) {
-    change.entries.push_back({std::to_string(i), handles[i].receipt, handles[i].visibility});
+  for (const QueueLedger::Handle& handle : handles) {
+    change.entries.push_back({handle.receipt, handle.visibility});
   }
   const auto changed = client_->Call(change, std::move(stop));
   MutexLock lock(mutex_);
@@ -339,7 +333,7 @@ void S3Queue::SendVisibility(const Handles& handles, std::stop_token stop) {
     context_.events.VisibilityNotChanged(subject_, handles.size(), changed.error());
   }
   for (size_t i = 0; i < handles.size(); ++i) {
-    const bool ok = changed && FailureOf(i, changed->failed) == nullptr;
+    const bool ok = changed && IsDone(i, *changed);
     ledger_.EndVisibilityChange(handles[i], ok, now);
   }
 }
@@ -453,32 +447,31 @@ Status S3Queue::ReadAs(const ObjectFormat& format, const KeyParts& parts,
   get.key = announced.key;
   get.version_id = announced.version_id;
   get.requester_pays = settings_.requester_pays;
-  aws::s3::ObjectStream stream(*client_, get, announced.region);
+  client_->RememberBucketRegion(announced.bucket, announced.region);
   const std::stop_token give_up = context_.give_up;
+  const auto stream = aws::s3::ObjectStream::Open(*client_, std::move(get), give_up);
+  if (!stream) return Propagate(stream);
+  ticket.progress.etag = (*stream)->etag();
   std::string account;
   {
     MutexLock lock(mutex_);
     account = account_;
   }
-  bool has_begun = false;
+  ObjectDecoder::Object object;
+  object.format = &format;
+  object.key = &parts;
+  object.account = account;
+  object.region = announced.region.empty() ? client_->region() : announced.region;
+  object.bucket = announced.bucket;
+  object.now = client_->Now();
+  object.packed_size = announced.size;
+  object.skip = task.skip_etag == (*stream)->etag() ? task.skip : 0;
+  decoder.Begin(object, [this, &ack, &give_up](std::shared_ptr<const Records> records) {
+    return context_.output.Submit({std::move(records), ack.Share()}, give_up);
+  });
   for (;;) {
-    const auto bytes = stream.Read(give_up);
+    const auto bytes = (*stream)->Read(give_up);
     if (!bytes) return Propagate(bytes);
-    if (!std::exchange(has_begun, true)) {
-      ticket.progress.etag = stream.etag();
-      ObjectDecoder::Object object;
-      object.format = &format;
-      object.key = &parts;
-      object.account = account;
-      object.region = announced.region.empty() ? client_->region() : announced.region;
-      object.bucket = announced.bucket;
-      object.now = client_->Now();
-      object.packed_size = announced.size;
-      object.skip = task.skip_etag == stream.etag() ? task.skip : 0;
-      decoder.Begin(object, [this, &ack, &give_up](std::shared_ptr<const Records> records) {
-        return context_.output.Submit({std::move(records), ack.Share()}, give_up);
-      });
-    }
     if (bytes->empty()) return decoder.Finish();
     if (Status fed = decoder.Feed(*bytes); !fed) return fed;
   }
@@ -487,16 +480,19 @@ Status S3Queue::ReadAs(const ObjectFormat& format, const KeyParts& parts,
 // --- what comes back, and the end
 
 void S3Queue::Settle() {
+  // Within the lock: whoever finds the inbox empty must see what another took out of it.
+  MutexLock lock(mutex_);
   const std::vector<std::shared_ptr<Ticket>> tickets = inbox_->TakeAll();
   if (tickets.empty()) return;
-  MutexLock lock(mutex_);
   const Timestamp now = context_.clock.Now();
   const Instant monotonic = context_.clock.MonotonicNow();
   for (const std::shared_ptr<Ticket>& ticket : tickets) {
     const bool delivered = ticket->outcome == Outcome::kDelivered;
     // An output fails a batch only when it is closed.
-    if (!delivered) ticket->end = QueueLedger::End::kCancelled;
-    if (!delivered) ticket->progress = {};
+    if (!delivered) {
+      ticket->end = QueueLedger::End::kCancelled;
+      ticket->progress = {};
+    }
     if (delivered) context_.events.counts().records_delivered += ticket->records;
     ledger_.EndObject(ticket->id, ticket->end, ticket->progress, now, monotonic);
   }

@@ -34,6 +34,7 @@ class S3Queue : public std::enable_shared_from_this<S3Queue> {
           const S3LogsSettings& settings, const QueueSettings& queue);
 
   const std::string& name() const { return subject_.text; }
+  const S3LogsSettings& settings() const { return settings_; }
 
   // `wake` is called when that worker should look again. Before the first Work().
   void AddWorker(std::function<void()> wake);

@@ -17,7 +17,8 @@ std::vector<KeyPattern> Keys(std::initializer_list<std::string_view> patterns) {
   return keys;
 }
 
-ObjectFormat Lines(std::string name, std::vector<KeyPattern> keys, TimeField time, std::string tag) {
+ObjectFormat Lines(std::string name, std::vector<KeyPattern> keys, TimeField time,
+                   std::string tag) {
   ObjectFormat format;
   format.name = std::move(name);
   format.keys = std::move(keys);
@@ -27,7 +28,7 @@ ObjectFormat Lines(std::string name, std::vector<KeyPattern> keys, TimeField tim
 }
 
 ObjectFormat Json(std::string name, std::vector<KeyPattern> keys, std::string array, TimeField time,
-               std::string tag) {
+                  std::string tag) {
   ObjectFormat format = Lines(std::move(name), std::move(keys), std::move(time), std::move(tag));
   format.split = array.empty() ? Split::kJsonLines : Split::kJsonArray;
   format.path = std::move(array);
@@ -56,69 +57,70 @@ std::vector<ObjectFormat> MakeFormats() {
                  Keys({"**/AWSLogs/{account:0-9}/vpcflowlogs/{region}/**",
                        "**/AWSLogs/aws-account-id={account:0-9}/aws-service=vpcflowlogs/"
                        "aws-region={region}/**"}),
-                 {"start", "epoch"}, "cloud.aws.vpc.flow.{account}.{region}")),
+                 {"start", TimeForm::kEpochSeconds}, "cloud.aws.vpc.flow.{account}.{region}")),
       // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-find-log-files.html
       Only(Split::kIgnored, "cloudtrail-digest", Keys({"**/CloudTrail-Digest/**"})),
       Json("cloudtrail-insight",
            Keys({"**/AWSLogs/{account:0-9}/CloudTrail-Insight/{region}/**",
                  "**/AWSLogs/{organization}/{account:0-9}/CloudTrail-Insight/{region}/**"}),
-           "Records", {"eventTime", "iso8601"}, "cloud.aws.cloudtrail.insights.{account}.{region}"),
+           "Records", {"eventTime", TimeForm::kIso8601},
+           "cloud.aws.cloudtrail.insights.{account}.{region}"),
       Json("cloudtrail",
            Keys({"**/AWSLogs/{account:0-9}/CloudTrail/{region}/**",
                  "**/AWSLogs/{organization}/{account:0-9}/CloudTrail/{region}/**"}),
-           "Records", {"eventTime", "iso8601"}, "cloud.aws.cloudtrail.events.{account}.{region}"),
+           "Records", {"eventTime", TimeForm::kIso8601},
+           "cloud.aws.cloudtrail.events.{account}.{region}"),
       // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/AccessLogs.html
       With(Header::kW3c,
-           Lines("cloudfront",
-                 Keys({"**/{distribution:A-Z0-9}.{hour:0-9-}.{unique:A-Za-z0-9}.gz"}),
-                 {"date+time", "iso8601_pair"},
+           Lines("cloudfront", Keys({"**/{distribution:A-Z0-9}.{hour:0-9-}.{unique:A-Za-z0-9}.gz"}),
+                 {"date+time", TimeForm::kDateAndTime},
                  "web.aws.cloudfront.access-w3c.{region}.{key.distribution}"),
-           {"date+time", "iso8601_pair"}),
+           {"date+time", TimeForm::kDateAndTime}),
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
       Lines("alb",
             Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"
                   "*_elasticloadbalancing_*_app.{name:A-Za-z0-9-}.*"}),
-            {"2", "iso8601"}, "web.aws.alb.access.{region}.{key.name}"),
+            {"2", TimeForm::kIso8601}, "web.aws.alb.access.{region}.{key.name}"),
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html
       Lines("nlb",
             Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"
                   "*_elasticloadbalancing_*_net.{name:A-Za-z0-9-}.*"}),
-            {"3", "iso8601"}, "web.aws.nlb.access.{region}.{key.name}"),
+            {"3", TimeForm::kIso8601}, "web.aws.nlb.access.{region}.{key.name}"),
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/access-log-collection.html
       Lines("elb",
             Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"
                   "*_elasticloadbalancing_*_{name:A-Za-z0-9-}_*"}),
-            {"1", "iso8601"}, "web.aws.elb.access.{region}.{key.name}"),
+            {"1", TimeForm::kIso8601}, "web.aws.elb.access.{region}.{key.name}"),
       // https://docs.aws.amazon.com/waf/latest/developerguide/logging-s3.html
       Json("waf", Keys({"**/AWSLogs/{account:0-9}/WAFLogs/{region}/**"}), "",
-           {"timestamp", "epoch_ms"}, "cloud.aws.waf.logs.{account}.{region}"),
+           {"timestamp", TimeForm::kEpochMilliseconds}, "cloud.aws.waf.logs.{account}.{region}"),
       // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-choosing-target-resource.html
-      Json("route53-resolver",
-           Keys({"**/AWSLogs/{account:0-9}/vpcdnsquerylogs/{vpc}/**"}), "",
-           {"query_timestamp", "iso8601"}, "dns.aws.route53.{account}.{region}"),
+      Json("route53-resolver", Keys({"**/AWSLogs/{account:0-9}/vpcdnsquerylogs/{vpc}/**"}), "",
+           {"query_timestamp", TimeForm::kIso8601}, "dns.aws.route53.{account}.{region}"),
       // https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_exportfindings.html
       Json("guardduty", Keys({"**/AWSLogs/{account:0-9}/GuardDuty/{region}/**"}), "",
-           {"updatedAt", "iso8601"}, "cloud.aws.guardduty.findings.{account}.{region}"),
+           {"updatedAt", TimeForm::kIso8601}, "cloud.aws.guardduty.findings.{account}.{region}"),
       // https://docs.aws.amazon.com/config/latest/developerguide/manage-delivery-channel.html
       Only(Split::kIgnored, "config-writability-check",
            Keys({"**/AWSLogs/{account:0-9}/Config/ConfigWritabilityCheckFile"})),
       Json("config", Keys({"**/AWSLogs/{account:0-9}/Config/{region}/**"}), "configurationItems",
-           {"configurationItemCaptureTime", "iso8601"},
+           {"configurationItemCaptureTime", TimeForm::kIso8601},
            "cloud.aws.configlogs.events.{account}.{region}"),
       // https://docs.aws.amazon.com/network-firewall/latest/developerguide/logging-s3.html
       Json("network-firewall",
            Keys({"**/AWSLogs/{account:0-9}/network-firewall/{type}/{region}/**"}), "",
-           {"event_timestamp", "epoch"}, "cloud.aws.network_firewall.{key.type}.{account}.{region}"),
+           {"event_timestamp", TimeForm::kEpochSeconds},
+           "cloud.aws.network_firewall.{key.type}.{account}.{region}"),
       // EventBridge's envelopes as Firehose writes them, one right after the other (L-15).
       // https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-cwe-event-formats.html
       Json("securityhub", Keys({"**/securityhub/**", "**/security-hub/**", "**/SecurityHub/**"}),
-           "detail.findings", {"UpdatedAt", "iso8601"},
+           "detail.findings", {"UpdatedAt", TimeForm::kIso8601},
            "cloud.aws.securityhub.findings.{account}.{region}"),
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html
       Lines("s3-access",
             Keys({"**/{account:0-9}/{region}/{source}/*/*/*/*-*-*-*-*-*-{unique:0-9A-F}",
                   "**{date:0-9}-{month:0-9}-{day:0-9}-{h:0-9}-{m:0-9}-{s:0-9}-{unique:0-9A-F}"}),
-            {"3", "clf"}, "web.aws.s3.access.{region}.{record.2}"),
+            {"3", TimeForm::kAccessLog}, "web.aws.s3.access.{region}.{record.2}"),
   };
 }
 

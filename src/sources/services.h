@@ -1,6 +1,6 @@
-// The kinds of log that AWS's services leave in S3, one row each: how an object is recognised by its
-// key, how it is cut into records, which field is a record's time, and the tag of its records. A
-// constant table; any thread. The configuration can add rows of the same form.
+// The kinds of log that AWS's services leave in S3, one row each: how an object is recognised by
+// its key, how it is cut into records, which field is a record's time, and the tag of its records.
+// A constant table; any thread. The configuration can add rows of the same form.
 #ifndef COLLECTOR_SOURCES_SERVICES_H_
 #define COLLECTOR_SOURCES_SERVICES_H_
 
@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "decode/record_time.h"
 #include "sources/key_pattern.h"
 
 namespace collector {
@@ -34,21 +35,20 @@ struct TimeField {
   // A field's name; for lines without header its number, from 1; for JSON its path, dotted. Two
   // names joined by "+" are a date and a time of day. Empty: none.
   std::string name;
-  // Its form (decode/fields.h): "epoch", "epoch_ms", "iso8601", "clf", "iso8601_pair".
-  std::string form;
+  TimeForm form = TimeForm::kIso8601;
 
   bool operator==(const TimeField&) const = default;
 };
 
 struct ObjectFormat {
-  std::string name;               // "vpc-flow"
-  std::vector<KeyPattern> keys;   // any of them
+  std::string name;              // "vpc-flow"
+  std::vector<KeyPattern> keys;  // any of them
   Split split = Split::kLines;
-  std::string path;               // kJsonArray: of the array, dotted; empty: the document is it
+  std::string path;  // kJsonArray: of the array, dotted; empty: the document is it
   Header header = Header::kNone;
   TimeField time;
   TimeField json_time;  // kLines: of records that are JSON all the same (CloudFront can write both)
-  std::string tag;      // with placeholders: {account} {region} {bucket} {service} {key.X} {record.X}
+  std::string tag;  // with placeholders: {account} {region} {bucket} {service} {key.X} {record.X}
 
   bool operator==(const ObjectFormat&) const = default;
 };

@@ -49,7 +49,7 @@ struct AuditEventsSettings {
 // What may stand in braces in the tag of a log in S3, beside {key.NAME} for a part of the object's
 // key and {record.FIELD} for a field of the record.
 inline constexpr std::string_view kS3LogsTagPlaceholders[] = {"account", "region", "service",
-                                                              "bucket"};
+                                                              "bucket",  "key.*",  "record.*"};
 
 // A queue that announces objects.
 struct QueueSettings {
@@ -58,6 +58,9 @@ struct QueueSettings {
 
   bool operator==(const QueueSettings&) const = default;
 };
+
+// The region in a queue's URL; empty: it is a name, or its URL does not say.
+std::string RegionOfQueue(std::string_view queue);
 
 // Records that are left out: those whose field has one of these values.
 struct FieldFilter {
@@ -71,7 +74,7 @@ struct FieldFilter {
 struct S3LogsSettings {
   ServiceSettings service;
   std::vector<QueueSettings> queues;
-  std::vector<ObjectFormat> formats;     // of the user's own, tried before the predefined ones
+  std::vector<ObjectFormat> formats;  // of the user's own, tried before the predefined ones
   std::vector<KeyPattern> drop_keys;  // objects to leave out; their messages are deleted
   std::vector<FieldFilter> drop_records;
   // How long a message stays out of others' sight after the last sign of life of this collector.

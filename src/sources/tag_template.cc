@@ -20,19 +20,37 @@ std::string AsLevel(std::string_view value) {
 }  // namespace
 
 std::string TagTemplate::Fill(Values values) const {
+  return Fill([&values](std::string_view name) {
+    for (const auto& [known, value] : values) {
+      if (known == name) return value;
+    }
+    return std::string_view();
+  });
+}
+
+std::string TagTemplate::Fill(
+    const std::function<std::string_view(std::string_view)>& value_of) const {
   std::string filled;
   for (size_t at = 0; at < text_.size();) {
     const size_t open = text_.find('{', at);
     const size_t close = open == std::string::npos ? open : text_.find('}', open);
     if (close == std::string::npos) return filled + text_.substr(at);
     filled.append(text_, at, open - at);
-    const std::string_view name = std::string_view(text_).substr(open + 1, close - open - 1);
-    for (const auto& [known, value] : values) {
-      if (known == name) filled += AsLevel(value);
-    }
+    filled += AsLevel(value_of(std::string_view(text_).substr(open + 1, close - open - 1)));
     at = close + 1;
   }
   return filled;
+}
+
+std::vector<std::string_view> TagTemplate::names() const {
+  std::vector<std::string_view> names;
+  for (size_t at = 0;;) {
+    const size_t open = text_.find('{', at);
+    const size_t close = open == std::string::npos ? open : text_.find('}', open);
+    if (close == std::string::npos) return names;
+    names.push_back(std::string_view(text_).substr(open + 1, close - open - 1));
+    at = close + 1;
+  }
 }
 
 }  // namespace collector

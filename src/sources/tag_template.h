@@ -3,10 +3,12 @@
 #ifndef COLLECTOR_SOURCES_TAG_TEMPLATE_H_
 #define COLLECTOR_SOURCES_TAG_TEMPLATE_H_
 
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace collector {
 
@@ -20,6 +22,11 @@ class TagTemplate {
   // tag (letters, digits, `_`, `-` can) becomes `_`; an empty value becomes "unknown", so that the
   // levels behind it keep their places. The configuration loader has refused unknown names.
   std::string Fill(Values values) const;
+  // The same with a function that gives the value for a name.
+  std::string Fill(const std::function<std::string_view(std::string_view)>& value_of) const;
+
+  // The names in braces, in their order.
+  std::vector<std::string_view> names() const;
 
  private:
   std::string text_;

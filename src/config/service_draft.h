@@ -1,0 +1,38 @@
+// ServiceDraft: what the file says of one service, before it is known which sources that makes. For
+// the readers of services alone; one thread.
+#ifndef COLLECTOR_CONFIG_SERVICE_DRAFT_H_
+#define COLLECTOR_CONFIG_SERVICE_DRAFT_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/section.h"
+#include "sources/settings.h"
+
+namespace collector {
+
+struct ServiceDraft {
+  ServiceSettings common;
+  std::vector<std::pair<std::string, Position>> types;
+  Milliseconds look_back = AuditEventsSettings().look_back;
+  std::vector<std::string> drop_event_names;
+  S3LogsSettings s3;                // all but its `service`
+  std::vector<Position> queues_at;  // of s3.queues
+  std::pair<std::string, Position> default_format;
+};
+
+// The keys of `non-cloudwatch-logs`, and those of `audit-events-all` for a trail in S3.
+KeyTable<ServiceDraft> S3LogsKeys();
+KeyTable<ServiceDraft> AuditTrailKeys();
+
+// What can only be seen when all keys were read: queues of regions that are not listed, formats
+// that do not exist. Completes `draft.s3`.
+void FinishS3Logs(const ConfigValue& value, ServiceDraft& draft);
+
+// "PREFIX.formats.*.KEY" for each key of a format.
+void AppendFormatKeys(std::string_view prefix, std::vector<std::string>& paths);
+
+}  // namespace collector
+
+#endif  // COLLECTOR_CONFIG_SERVICE_DRAFT_H_
