@@ -48,11 +48,11 @@ class CurlTransport : public Transport {
   // Longer than that nobody at AWS keeps an idle connection that is worth trying.
   static constexpr Seconds kLongestIdle{60};
   // One costs 45 KB, 105 KB with TLS; one for streams kStreamBuffer twice besides. So there are as
-  // many as calls ran side by side within a minute, and beyond 256 (27 MB; 150 MB when all are for
+  // many as calls ran side by side within a minute, and beyond 256 (27 MB; 90 MB when all are for
   // streams) none is kept.
   static constexpr size_t kMaxIdle = 256;
   static constexpr long kCallBuffer = 16 << 10;
-  static constexpr long kStreamBuffer = 256 << 10;
+  static constexpr long kStreamBuffer = 128 << 10;
 
   struct Idle {
     std::unique_ptr<Handle> handle;
