@@ -1,5 +1,5 @@
-"""The processes of the benchmark of logs in S3: the load server with the TLS reader on one core, who
-is measured on another. Each measurement feeds objects, waits until all of it has arrived, and
+"""The processes of the benchmark of logs in S3: the load server with the TLS reader on one core,
+who is measured on another. Each measurement feeds objects, waits until all of it has arrived, and
 compares what arrived with what the corpus holds: a figure of a run that lost something is none.
 """
 
@@ -47,6 +47,7 @@ class Measured:
     cpu_seconds: float
     peak_mb: float = 0.0
     load_cpu_seconds: float = 0.0  # of the load server and the reader, for comparison
+    others: float = 0.0  # what processes that are not ours took meanwhile, in cores
     notes: Json = field(default_factory=dict)
 
     @property
@@ -62,8 +63,31 @@ class Measured:
         return self.objects / self.seconds
 
     @property
+    def cpu_per_object(self) -> float:
+        return self.cpu_seconds / self.objects
+
+    @property
     def cpu_per_gb(self) -> float:
         return self.cpu_seconds / self.bytes * 1e9
+
+
+def busy_seconds() -> float:
+    """Of all processors, since the machine started."""
+    fields = [int(text) for text in Path("/proc/stat").read_text().splitlines()[0].split()[1:8]]
+    return (sum(fields) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK")  # idle, waiting
+
+
+class Watch:
+    """How much others took of the machine while something was measured: what was busy, without
+    this process, its children that have ended, and what else of ours the caller names."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._before = busy_seconds() - sum(os.times()[:4])
+
+    def others(self, ours: float) -> float:
+        taken = busy_seconds() - sum(os.times()[:4]) - self._before - ours
+        return max(0.0, taken / (time.monotonic() - self._start))
 
 
 class Load:
@@ -160,6 +184,7 @@ def roofline(
     load.reset()
     fed = load.feed(corpus, corpus, objects)
     before = load.stats()["process_cpu_seconds"]
+    watch = Watch()
     command: list[str | Path] = [
         PROGRAMS / "s3_roofline", "--stage", stage, "--corpus", corpus, "--queue", corpus,
         "--objects", str(objects), "--folder", CORPUS, "--port", str(load.port), *more,
@@ -172,23 +197,28 @@ def roofline(
     used = stats["process_cpu_seconds"] - before
     return Measured(
         "roofline", corpus, objects, result["bytes"], result["records"], result["seconds"],
-        result["cpu_seconds"], load_cpu_seconds=used, notes={"cipher": result["cipher"]},
+        result["cpu_seconds"], load_cpu_seconds=used, others=watch.others(used),
+        notes={"cipher": result["cipher"]},
     )  # fmt: skip
 
 
 def python_way(load: Load, corpus: str, objects: int) -> Measured:
     load.reset()
     fed = load.feed(corpus, corpus, objects)
+    before = load.stats()["process_cpu_seconds"]
+    watch = Watch()
     command: list[str | Path] = [
         ROOT / ".venv/bin/python", Path(__file__).with_name("python_way.py"), "--corpus", corpus,
         "--queue", corpus, "--objects", str(objects), "--port", str(load.port),
         *load.tls_arguments(),
     ]  # fmt: skip
     result = run_json(command, "0")
-    check("Python", fed, load.stats(), exact=False)
+    stats = load.stats()
+    check("Python", fed, stats, exact=False)
+    used = stats["process_cpu_seconds"] - before
     return Measured(
         "python", corpus, objects, result["bytes"], result["records"], result["seconds"],
-        result["cpu_seconds"],
+        result["cpu_seconds"], load_cpu_seconds=used, others=watch.others(used),
     )  # fmt: skip
 
 
@@ -287,6 +317,7 @@ def collector(
         time.sleep(0.3)
         cpu = cpu_seconds(running.pid)
         before = load.stats()["process_cpu_seconds"]
+        watch = Watch()
         fed = load.feed(corpus, corpus, objects)
 
         def delivered(stats: Json) -> bool:
@@ -295,6 +326,8 @@ def collector(
 
         stats = _wait(running, load, "the last record", delivered)
         cpu = cpu_seconds(running.pid) - cpu
+        load_cpu = stats["process_cpu_seconds"] - before
+        others = watch.others(cpu + load_cpu)
         peak = peak_mb(running.pid)
     finally:
         running.stop()
@@ -308,6 +341,6 @@ def collector(
     }
     return Measured(
         "collector", corpus, objects, fed["unpacked"], fed["messages"],
-        stats["tls"]["last"] - fed["time"], cpu, peak_mb=peak,
-        load_cpu_seconds=stats["process_cpu_seconds"] - before, notes=notes,
+        stats["tls"]["last"] - fed["time"], cpu, peak_mb=peak, load_cpu_seconds=load_cpu,
+        others=others, notes=notes,
     )  # fmt: skip

@@ -2,10 +2,10 @@
 
     .venv/bin/python bench/s3/python_way.py --port P --queue vpc --objects 1 --tls-port T ...
 
-Receives messages, gets the objects they announce, unpacks, splits, and sends each record by one call
-of the SDK over mutual TLS; deletes the messages of an object when all of it is sent. It is spared what
-it would also have to do: all frames have the time of reading, and nothing is remembered. Prints one
-line of JSON: bytes are unpacked ones.
+Receives messages, gets the objects they announce, unpacks, splits, and sends each record by one
+call of the SDK over mutual TLS; deletes the messages of an object when all of it is sent. It is
+spared what it would also have to do: all frames have the time of reading, and nothing is
+remembered. Prints one line of JSON: bytes are unpacked ones.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ class PythonWay:
         body = self._s3.get_object(Bucket=announced["bucket"]["name"], Key=key)["Body"].read()
         unpacked = gzip.decompress(body)
         now = time.time()
-        date = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03}"
+        date = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(now))
+        date += f".{int(now * 1000) % 1000:03}"
         for line in lines_of(self._corpus, unpacked.decode()):
             self._sender.send(tag=self._tag, msg=line, date=date, hostname="bench")
             self.records += 1

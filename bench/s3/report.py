@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness import Json, Measured
+from harness import CORPUS, Json, Measured
 
 TITLES = {"vpc": "VPC flow logs", "cloudfront": "CloudFront", "cloudtrail": "CloudTrail"}
 STAGES = {
@@ -37,7 +38,6 @@ class Results:
     runs: dict[tuple[str, str], list[Measured]] = field(default_factory=lambda: defaultdict(list))
     ceiling_gets: Json = field(default_factory=dict)
     ceiling_bytes: Json = field(default_factory=dict)
-    busy: float = 0.0  # the machine's load before the first run
 
     def add(self, name: str, measured: Measured) -> None:
         self.runs[name, measured.corpus].append(measured)
@@ -59,8 +59,8 @@ def line(name: str, run: Measured) -> str:
     )
     if run.peak_mb:
         text += f"  peak {run.peak_mb:.0f} MB"
-    if run.load_cpu_seconds:
-        text += f"  (load side busy {run.load_cpu_seconds / run.seconds:.0%} of a core)"
+    busy = run.load_cpu_seconds / run.seconds
+    text += f"  (load side {busy:.0%} of a core, others {run.others:.0%})"
     if run.notes.get("redelivered"):
         text += f"  redelivered {run.notes['redelivered']}"
     return text
@@ -100,11 +100,12 @@ def _comparison(results: Results) -> str:
                 f"{of(lambda run: run.cpu_per_gb):.2f}",
                 f"{peak:.0f}" if peak else "",
                 _ratio(results, name, log, "roofline"),
+                _cpu_ratio(results, name, log),
                 _ratio(results, name, log, "python"),
             ])  # fmt: skip
     rows.sort(key=lambda row: list(TITLES.values()).index(row[0].partition(":")[0]))
     head = ["", "MB/s", "records/s", "processor s/GB", "peak RSS, MB", "of the roofline",
-            "times Python"]  # fmt: skip
+            "by processor time", "times Python"]  # fmt: skip
     return table(head, rows) if rows else ""
 
 
@@ -113,6 +114,14 @@ def _ratio(results: Results, name: str, log: str, other: str) -> str:
         return ""
     ratio = results.speed(name, log) / results.speed(other, log)
     return f"{ratio:.0%}" if other == "roofline" else f"{ratio:.1f}"
+
+
+def _cpu_ratio(results: Results, name: str, log: str) -> str:
+    """The share of the roofline that neighbours on the machine do not blur."""
+    if name == "roofline" or not results.has("roofline", log):
+        return ""
+    spent = results.median(name, log, lambda run: run.cpu_per_gb)
+    return f"{results.median('roofline', log, lambda run: run.cpu_per_gb) / spent:.0%}"
 
 
 def _parts(results: Results) -> str:
@@ -138,7 +147,7 @@ def _objects(results: Results) -> str:
                 title,
                 f"{results.median(name, corpus, lambda run: run.objects_per_second):,.0f}",
                 f"{results.speed(name, corpus):,.1f}",
-                f"{results.median(name, corpus, lambda run: run.cpu_seconds / run.objects) * 1e6:,.0f}",
+                f"{results.median(name, corpus, lambda run: run.cpu_per_object) * 1e6:,.0f}",
                 f"{results.median(name, corpus, lambda run: run.peak_mb):.0f}",
             ])  # fmt: skip
     head = ["two cores", "objects/s", "MB/s", "processor us/object", "peak RSS, MB"]
@@ -157,7 +166,8 @@ def _wanted(results: Results) -> str:
             dearer = more / results.median("one core", log, lambda run: run.cpu_per_gb) - 1
             found.append((f"{TITLES[log]}: processor time on two cores, more by", dearer,
                           DEARER_ON_TWO_CORES, False))  # fmt: skip
-    for name, wanted in (("small", SMALL_OBJECTS_A_SECOND), ("small, 20 ms", SLOW_OBJECTS_A_SECOND)):
+    small = {"small": SMALL_OBJECTS_A_SECOND, "small, 20 ms": SLOW_OBJECTS_A_SECOND}
+    for name, wanted in small.items():
         if results.has(name, "small"):
             reached = results.median(name, "small", lambda run: run.objects_per_second)
             found.append((f"{name}: objects a second", reached, wanted, True))
@@ -168,6 +178,16 @@ def _wanted(results: Results) -> str:
         limit = ("at least " if at_least else "at most ") + form.format(wanted)
         rows.append([what, form.format(reached), limit, "met" if met else "missed"])
     return table(["wanted", "reached", "wanted", ""], rows) if rows else ""
+
+
+def _others(results: Results) -> str:
+    shares = [run.others for runs in results.runs.values() for run in runs]
+    if not shares:
+        return ""
+    return (
+        f"Other processes took {statistics.median(shares):.0%} of a core meanwhile (median of the "
+        f"runs), {max(shares):.0%} at most."
+    )
 
 
 def _machine() -> str:
@@ -181,16 +201,30 @@ def _machine() -> str:
     return f"{model}, {len(os.sched_getaffinity(0))} cores, {system}, Linux {platform.release()}"
 
 
+def _corpora() -> str:
+    names = {**TITLES, "small": "small objects (VPC)", "big": "a big object (VPC)"}
+    rows = []
+    for corpus, title in names.items():
+        manifest = json.loads((CORPUS / corpus / "manifest.json").read_text())
+        unpacked = sum(file["unpacked"] for file in manifest["files"]) / len(manifest["files"])
+        rows.append([
+            title, f"{manifest['bytes_a_record']:,.0f}", f"{manifest['ratio']:.1f}:1",
+            f"{unpacked / manifest['ratio'] / 1e3:,.1f}",
+        ])  # fmt: skip
+    return table(["corpus", "bytes a record", "gzip", "file, KB packed"], rows)
+
+
 def tables(results: Results, rounds: int, seconds: float) -> str:
     date = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
     parts = [
         f"Measured {date} on {_machine()}; medians of {rounds} round{'s' if rounds > 1 else ''}, "
-        f"{seconds / 60:.0f} min altogether. Load of the machine before: {results.busy:.2f}.\n",
+        f"{seconds / 60:.0f} min altogether. {_others(results)}\n",
         _comparison(results),
         _parts(results),
         _objects(results),
         ceiling_line(results) + "\n" if results.ceiling_gets else "",
         _wanted(results),
+        _corpora(),
     ]
     return "\n".join(part for part in parts if part)
 
