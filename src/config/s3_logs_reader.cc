@@ -163,10 +163,14 @@ void CheckDefaultFormat(const ConfigValue& value, ServiceDraft& draft) {
   if (name.empty()) return;
   std::vector<std::string_view> known;
   for (const ObjectFormat& format : draft.s3.formats) known.push_back(format.name);
-  for (const ObjectFormat& format : PredefinedObjectFormats()) known.push_back(format.name);
+  for (const ObjectFormat& format : PredefinedObjectFormats()) {
+    if (format.split != Split::kIgnored && format.split != Split::kRefused) {
+      known.push_back(format.name);
+    }
+  }
   if (std::find(known.begin(), known.end(), name) == known.end()) {
     value.context().diagnostics.Error(
-        at, fmt::format("{}.default_format is {}; expected {}{}", value.path(), Quoted(name),
+        at, fmt::format("{}.default_format holds {}; expected {}{}", value.path(), Quoted(name),
                         fmt::join(known, ", "), DidYouMean(name, known)));
   }
   for (QueueSettings& queue : draft.s3.queues) {
@@ -189,12 +193,12 @@ void FinishS3Logs(const ConfigValue& value, ServiceDraft& draft) {
     const std::string region = RegionOfQueue(queue);
     if (!region.empty() && std::find(regions.begin(), regions.end(), region) == regions.end()) {
       diagnostics.Error(draft.queues_at[i],
-                        fmt::format("{} has the queue {}, whose region is not in its \"regions\"",
+                        fmt::format("{} holds {}, a queue whose region is not in its \"regions\"",
                                     value.path(), Quoted(queue)));
     }
     for (size_t j = 0; j < i; ++j) {
       if (draft.s3.queues[j].queue != queue) continue;
-      diagnostics.Error(draft.queues_at[i], fmt::format("{} has the queue {} twice; expected each "
+      diagnostics.Error(draft.queues_at[i], fmt::format("{} holds {} twice; expected each "
                                                         "once",
                                                         value.path(), Quoted(queue)));
     }

@@ -308,7 +308,10 @@ void CollectAuditEvents(const ConfigValue& value, ServiceDraft draft, InputSetti
   const bool from_trail = draft.types.empty() ? has_queue : HasType(draft, "audits_s3");
   const bool from_api =
       draft.types.empty() ? !has_queue : HasType(draft, "audits") || HasType(draft, "audits_api");
-  if (from_trail && !has_queue) {
+  if (from_trail && !has_queue && from_api) {
+    value.Find("types")->Warn(
+        "holds audits_s3, but there is no audit_sqs_queue_name; only audits_api is collected");
+  } else if (from_trail && !has_queue) {
     value.Missing("audit_sqs_queue_name", "the queue that announces the trail's files");
   }
   if (!from_trail && has_queue) {

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <initializer_list>
+#include <utility>
 
 namespace collector {
 namespace {
@@ -48,7 +49,7 @@ ObjectFormat With(Header header, ObjectFormat format, TimeField json_time = {}) 
 }
 
 // Where each service writes is in the page named; tags as Devo's tables want them.
-std::vector<ObjectFormat> MakeFormats() {
+std::vector<ObjectFormat> LogsOfTheAccount() {
   return {
       Only(Split::kRefused, "parquet", Keys({"**.parquet"})),
       // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
@@ -76,6 +77,11 @@ std::vector<ObjectFormat> MakeFormats() {
                  {"date+time", TimeForm::kDateAndTime},
                  "web.aws.cloudfront.access-w3c.{region}.{key.distribution}"),
            {"date+time", TimeForm::kDateAndTime}),
+  };
+}
+
+std::vector<ObjectFormat> LogsOfItsServices() {
+  return {
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
       Lines("alb",
             Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"
@@ -124,10 +130,16 @@ std::vector<ObjectFormat> MakeFormats() {
   };
 }
 
+std::vector<ObjectFormat> AllFormats() {
+  std::vector<ObjectFormat> formats = LogsOfTheAccount();
+  for (ObjectFormat& format : LogsOfItsServices()) formats.push_back(std::move(format));
+  return formats;
+}
+
 }  // namespace
 
 std::span<const ObjectFormat> PredefinedObjectFormats() {
-  static const std::vector<ObjectFormat> formats = MakeFormats();
+  static const std::vector<ObjectFormat> formats = AllFormats();
   return formats;
 }
 

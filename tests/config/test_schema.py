@@ -27,7 +27,9 @@ NOT_STRUCTURAL = {
     "file-has-a-control-character", "file-is-cut-off", "file-is-not-utf8",
     "inputs-share-a-position",
     "inputs-without-ids-share-a-position", "key-is-a-list", "key-is-missing", "merge-key-of-a-word",
-    "nested-too-deep", "nothing-is-collected-by-this-version", "only-audits-from-s3",
+    "nested-too-deep", "nothing-is-collected-by-this-version", "audits-from-s3-without-a-queue",
+    "default-format-is-misspelt", "format-with-a-bad-pattern", "queue-twice",
+    "queue-of-a-region-that-is-not-listed",
     "tab-in-indentation", "tag-without-meaning", "two-documents", "two-outputs-to-one-file",
     "wrong-indentation",
 }
