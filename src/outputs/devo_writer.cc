@@ -17,6 +17,7 @@ constexpr Milliseconds kFirstTick{1};
 constexpr Milliseconds kLongestTick{100};
 constexpr Milliseconds kFirstReconnectWait{500};
 constexpr int kMostStallDoublings = 20;  // of settings.send_timeout, as a factor
+constexpr size_t kEnoughUnframed = size_t{1} << 20;
 // How long the peer's end of stream is waited for when everything is delivered anyway.
 constexpr Milliseconds kFarewell{1'000};
 // A TLS record holds 16 KiB; a write of whole ones leaves no small one behind.
@@ -73,7 +74,9 @@ void DevoWriter::Run() {
 }
 
 void DevoWriter::TakeNew() {
-  queue_.TakeAll(taken_);
+  // Not more than is soon written: what still waits in the queue holds up whoever submits.
+  if (window_.unframed_bytes() >= kEnoughUnframed) return;
+  queue_.Take(kEnoughUnframed, taken_);
   if (taken_.empty()) return;
   if (window_.empty()) session_.last_progress = clock_.MonotonicNow();
   for (Batch& batch : taken_) window_.Push(std::move(batch));
@@ -386,7 +389,9 @@ void DevoWriter::Settle(std::vector<Batch> batches) {
 }
 
 void DevoWriter::Abandon() {
-  TakeNew();
+  queue_.TakeAll(taken_);
+  for (Batch& batch : taken_) window_.Push(std::move(batch));
+  taken_.clear();
   left_ = window_.records();
   if (session_.connection != nullptr && !session_.blocked && !session_.half_closed) {
     (void)session_.connection->StartClose();

@@ -6,6 +6,7 @@ namespace collector {
 
 void SentWindow::Push(Batch batch) {
   records_ += batch.records->size();
+  unframed_bytes_ += batch.records->bytes();
   entries_.push_back({std::move(batch)});
 }
 
@@ -23,6 +24,7 @@ void SentWindow::Frame(FrameWriter& writer, size_t enough_bytes, std::string& ou
       }
     }
     if (record_ == records.size()) {
+      unframed_bytes_ -= records.bytes();
       ++cursor_;
       record_ = 0;
     }
@@ -45,6 +47,7 @@ std::vector<Batch> SentWindow::TakeWhile(Settled settled) {
   std::vector<Batch> batches;
   while (!entries_.empty() && settled(entries_.front())) {
     records_ -= entries_.front().batch.records->size();
+    if (cursor_ == 0) unframed_bytes_ -= entries_.front().batch.records->bytes();
     batches.push_back(std::move(entries_.front().batch));
     entries_.pop_front();
     if (cursor_ > 0) --cursor_;
@@ -69,7 +72,10 @@ std::vector<Batch> SentWindow::TakeAll() {
 
 uint64_t SentWindow::Rewind() {
   uint64_t framed = record_;
-  for (size_t i = 0; i < cursor_; ++i) framed += entries_[i].batch.records->size();
+  for (size_t i = 0; i < cursor_; ++i) {
+    framed += entries_[i].batch.records->size();
+    unframed_bytes_ += entries_[i].batch.records->bytes();
+  }
   for (Entry& entry : entries_) entry.stream_end = entry.wire_end = 0;
   cursor_ = record_ = marked_ = written_ = 0;
   written_end_ = 0;

@@ -27,6 +27,8 @@ class SentWindow {
   bool empty() const { return entries_.empty(); }
   size_t records() const { return records_; }
   bool HasUnframed() const { return cursor_ < entries_.size(); }
+  // Of batches that are not wholly framed, as Records::bytes() counts.
+  size_t unframed_bytes() const { return unframed_bytes_; }
   // Nothing of what is here has been framed on this connection.
   bool Untouched() const { return cursor_ == 0 && record_ == 0; }
 
@@ -64,6 +66,7 @@ class SentWindow {
 
   std::deque<Entry> entries_;
   size_t records_ = 0;  // in entries_
+  size_t unframed_bytes_ = 0;
   size_t cursor_ = 0;   // the entry to frame next
   size_t record_ = 0;   // its record to frame next
   size_t marked_ = 0;   // entries that have their stream_end

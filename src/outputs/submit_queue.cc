@@ -12,6 +12,7 @@ SubmitQueue::SubmitQueue(std::string owner, const Bounds& bounds, Waiter& waiter
 
 bool SubmitQueue::Fits(const Records& records) const {
   if (records_ == 0) return true;
+  if (!batches_.empty() && waiting_bytes_ + records.bytes() > bounds_.waiting_bytes) return false;
   return bytes_ + records.bytes() <= bounds_.bytes && records_ + records.size() <= bounds_.records;
 }
 
@@ -38,6 +39,7 @@ Status SubmitQueue::Submit(Batch batch, std::stop_token stop) {
                      fmt::format("output {}: stopped while waiting for room", owner_));
     } else {
       bytes_ += batch.records->bytes();
+      waiting_bytes_ += batch.records->bytes();
       records_ += batch.records->size();
       batches_.push_back(std::move(batch));
     }
@@ -51,10 +53,17 @@ Status SubmitQueue::Submit(Batch batch, std::stop_token stop) {
   return refused;
 }
 
-void SubmitQueue::TakeAll(std::vector<Batch>& batches) {
+void SubmitQueue::Take(size_t enough_bytes, std::vector<Batch>& batches) {
   MutexLock lock(mutex_);
-  for (Batch& batch : batches_) batches.push_back(std::move(batch));
-  batches_.clear();
+  if (batches_.empty()) return;
+  size_t taken = 0;
+  do {
+    taken += batches_.front().records->bytes();
+    batches.push_back(std::move(batches_.front()));
+    batches_.pop_front();
+  } while (!batches_.empty() && taken < enough_bytes);
+  waiting_bytes_ -= taken;
+  if (!waiting_.empty()) room_.NotifyAll();
 }
 
 void SubmitQueue::Release(size_t bytes, size_t records) {
@@ -78,10 +87,12 @@ bool SubmitQueue::Drained() const {
 }
 
 double SubmitQueue::Fill() const {
+  const auto share = [](size_t held, size_t bound) {
+    return static_cast<double>(held) / static_cast<double>(std::max<size_t>(bound, 1));
+  };
   MutexLock lock(mutex_);
-  return std::max(
-      static_cast<double>(bytes_) / static_cast<double>(std::max<size_t>(bounds_.bytes, 1)),
-      static_cast<double>(records_) / static_cast<double>(std::max<size_t>(bounds_.records, 1)));
+  return std::max({share(bytes_, bounds_.bytes), share(records_, bounds_.records),
+                   share(waiting_bytes_, bounds_.waiting_bytes)});
 }
 
 }  // namespace collector

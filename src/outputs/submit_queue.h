@@ -23,6 +23,9 @@ class SubmitQueue {
   struct Bounds {
     size_t bytes;  // as Records::bytes() counts
     size_t records;
+    // Of the bytes, how many may be submitted and not yet taken. What waits long leaves the
+    // processor's caches, so this is far less than what may be on its way to the peer.
+    size_t waiting_bytes = size_t{4} << 20;
   };
 
   // `owner` names the output in errors; `waiter` is woken when there is something to take.
@@ -33,8 +36,10 @@ class SubmitQueue {
   // requested while waiting or the queue is closed: the batch's share is resolved as failed.
   Status Submit(Batch batch, std::stop_token stop) EXCLUDES(mutex_);
 
-  // Moves what was submitted, in order, to the end of `batches`. They keep their room.
-  void TakeAll(std::vector<Batch>& batches) EXCLUDES(mutex_);
+  // Moves what was submitted, in order, to the end of `batches`: about `enough_bytes`, and one
+  // batch at least. They keep their room.
+  void Take(size_t enough_bytes, std::vector<Batch>& batches) EXCLUDES(mutex_);
+  void TakeAll(std::vector<Batch>& batches) EXCLUDES(mutex_) { Take(SIZE_MAX, batches); }
 
   // Gives the room of settled batches back.
   void Release(size_t bytes, size_t records) EXCLUDES(mutex_);
@@ -45,7 +50,7 @@ class SubmitQueue {
   // Closed, and everything was taken.
   bool Drained() const EXCLUDES(mutex_);
 
-  // How much of the window is filled: 0 to 1, more with one oversized batch.
+  // How much of what it may hold is held: 0 to 1, more with one oversized batch.
   double Fill() const EXCLUDES(mutex_);
 
  private:
@@ -59,10 +64,11 @@ class SubmitQueue {
   CondVar room_;
   bool closed_ GUARDED_BY(mutex_) = false;
   std::string why_ GUARDED_BY(mutex_);
-  std::vector<Batch> batches_ GUARDED_BY(mutex_);
+  std::deque<Batch> batches_ GUARDED_BY(mutex_);
   std::deque<uint64_t> waiting_ GUARDED_BY(mutex_);  // tickets, first come first served
   uint64_t next_ticket_ GUARDED_BY(mutex_) = 0;
   size_t bytes_ GUARDED_BY(mutex_) = 0;
+  size_t waiting_bytes_ GUARDED_BY(mutex_) = 0;  // of batches_
   size_t records_ GUARDED_BY(mutex_) = 0;
 };
 
