@@ -133,8 +133,16 @@ Result<std::string> Client::AccountId(std::stop_token stop) {
   return std::move(identity->account);
 }
 
-Status Client::Run(const OperationInfo& operation, const RequestParts& parts, const Sender& send,
-                   const Parser& parse, std::stop_token stop) {
+Status Client::Run(const OperationInfo& operation, const RequestParts& parts, const Parser& parse,
+                   std::stop_token stop) {
+  const Sender send = [this](const http::Request& request, std::stop_token stopping) {
+    return session_->runtime().transport.Send(request, std::move(stopping));
+  };
+  return RunWith(operation, parts, send, parse, std::move(stop));
+}
+
+Status Client::RunWith(const OperationInfo& operation, const RequestParts& parts,
+                       const Sender& send, const Parser& parse, std::stop_token stop) {
   std::string account;
   if (operation.calls_per_second > 0) {
     // The limit belongs to the account, so the account has to be known.
@@ -162,7 +170,7 @@ Result<std::unique_ptr<http::Exchange>> Client::OpenStream(const OperationInfo& 
                                                            const RequestParts& parts,
                                                            std::stop_token stop) {
   std::unique_ptr<http::Exchange> exchange;
-  const Status status = Run(
+  const Status status = RunWith(
       operation, parts,
       [&](const http::Request& request, std::stop_token stopping) -> Result<http::Response> {
         auto opened = session_->runtime().transport.Open(request, stopping);

@@ -38,9 +38,6 @@ class Client {
     std::optional<typename Operation::Response> values;
     Status status = Run(
         Operation::kInfo, operation.ToRequest(),
-        [this, &values](const http::Request& request, std::stop_token stopping) {
-          return session_->runtime().transport.Send(request, std::move(stopping));
-        },
         [&values](const http::Response& answer) -> Status {
           auto parsed = Operation::Parse(answer);
           if (!parsed) return Propagate(parsed);
@@ -88,8 +85,10 @@ class Client {
   using Parser = std::function<Status(const http::Response&)>;
   struct CallState;
 
-  Status Run(const OperationInfo& operation, const RequestParts& parts, const Sender& send,
-             const Parser& parse, std::stop_token stop);
+  Status Run(const OperationInfo& operation, const RequestParts& parts, const Parser& parse,
+             std::stop_token stop);
+  Status RunWith(const OperationInfo& operation, const RequestParts& parts, const Sender& send,
+                 const Parser& parse, std::stop_token stop);
   Result<std::unique_ptr<http::Exchange>> OpenStream(const OperationInfo& operation,
                                                      const RequestParts& parts,
                                                      std::stop_token stop);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <initializer_list>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -134,6 +135,10 @@ size_t CurlTransport::Handle::OnBody(char* data, size_t size, size_t count, void
     return 0;  // ends the transfer with CURLE_WRITE_ERROR
   }
   handle.response_.body.append(data, bytes);
+  // Otherwise libcurl goes on a hundred times as long as the socket has more.
+  if (handle.streams_ && !std::exchange(handle.paused_, true)) {
+    curl_easy_pause(handle.easy_, CURLPAUSE_RECV);
+  }
   return bytes;
 }
 
@@ -196,13 +201,15 @@ void CurlTransport::Handle::SetHeaders(const Headers& headers) {
 
 // Nothing is reset between two transfers, which would cost as much as the rest of this: what
 // differs is set each time.
-void CurlTransport::Handle::Begin(const Request& request, size_t max_body_bytes) {
+void CurlTransport::Handle::Begin(const Request& request, bool streams) {
   response_.status = 0;
   response_.headers = {};
   response_.body.clear();
   head_complete_ = false;
   too_large_ = false;
-  max_body_bytes_ = max_body_bytes;
+  streams_ = streams;
+  paused_ = false;
+  max_body_bytes_ = streams ? std::numeric_limits<size_t>::max() : request.max_response_bytes;
   error_text_[0] = '\0';
   code_.reset();
   Set(CURLOPT_URL, request.url.c_str());
@@ -223,6 +230,12 @@ void CurlTransport::Handle::Begin(const Request& request, size_t max_body_bytes)
 bool CurlTransport::Handle::Has(Until what) const {
   if (code_) return true;
   return what == Until::kHead ? head_complete_ : what == Until::kBytes && !response_.body.empty();
+}
+
+void CurlTransport::Handle::Resume() {
+  if (!response_.body.empty() || !std::exchange(paused_, false)) return;
+  // May call OnBody() with what libcurl kept, which pauses again.
+  curl_easy_pause(easy_, CURLPAUSE_CONT);
 }
 
 // The transfer is over: takes its result.
@@ -258,6 +271,8 @@ Status CurlTransport::Handle::Run(Until until, Milliseconds patience, const std:
     if (stop.stop_requested()) {
       return Fail(ErrorKind::kCancelled, "the call was cancelled: the program is ending");
     }
+    Resume();
+    if (Has(until)) break;
     const size_t before = response_.body.size();
     int running = 0;
     const CURLMcode done = curl_multi_perform(multi_, &running);

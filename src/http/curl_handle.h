@@ -79,8 +79,10 @@ class CurlTransport::Handle {
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
 
-  // Begins a transfer; the one before has to be over and IsClean(). `request` may go.
-  void Begin(const Request& request, size_t max_body_bytes);
+  // Begins a transfer; the one before has to be over and IsClean(). `request` may go. A stream
+  // takes in one receive buffer's worth at a time, and no more before DropBytes(); any other answer
+  // comes as fast as it can, up to the request's max_response_bytes.
+  void Begin(const Request& request, bool streams);
 
   // Moves the transfer on until its head is complete, until there are bytes of the body, or until
   // it is over. kRetry and kTimedOut: it is not so after `patience`.
@@ -108,6 +110,7 @@ class CurlTransport::Handle {
   }
   void SetHeaders(const Headers& headers);
   bool Has(Until what) const;
+  void Resume();
   void Leave();
   void Renew();
   tl::unexpected<Error> FailWith(CURLcode code);
@@ -126,6 +129,8 @@ class CurlTransport::Handle {
   bool head_complete_ = false;
   bool too_large_ = false;
   bool has_connected_ = false;
+  bool streams_ = false;
+  bool paused_ = false;
   std::optional<CURLcode> code_;  // of the transfer once it is over
 };
 

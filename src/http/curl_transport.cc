@@ -1,7 +1,6 @@
 #include "http/curl_transport.h"
 
 #include <iterator>
-#include <limits>
 #include <utility>
 
 #include <curl/curl.h>
@@ -97,8 +96,7 @@ Result<std::unique_ptr<CurlTransport::Handle>> CurlTransport::Begin(const Reques
                                                     trust_->path(), url->authority,
                                                     streams ? kStreamBuffer : kCallBuffer});
   }
-  constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
-  handle->Begin(request, streams ? kNoLimit : request.max_response_bytes);
+  handle->Begin(request, streams);
   return handle;
 }
 

@@ -1,4 +1,5 @@
 // Answers that are read as a stream, over real connections and from memory.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -186,6 +187,31 @@ TEST_F(ExchangeTest, NobodyReadingMakesTheServerWait) {  // S-25
   }
   EXPECT_LT(sent, content.size() / 2);
   EXPECT_EQ(ReadToEnd(*exchange), content);
+}
+
+TEST_F(ExchangeTest, AReadTakesInABufferAndNoMore) {  // S-25
+  // However fast the server is, and however many chunks are in what was received.
+  const std::string content = Content(16 << 20);
+  std::atomic<bool> chunks = false;
+  LoopbackHttpServer server([&](const auto&) -> Answer {
+    return chunks ? Answer{Chunked(content, 1'000)} : LoopbackHttpServer::Ok(content);
+  });
+  for (const bool in_chunks : {false, true}) {
+    chunks = in_chunks;
+    const auto exchange = Open(GetFrom(server.url()));
+    std::string read;
+    size_t largest = 0;
+    for (;;) {
+      std::this_thread::yield();
+      const auto bytes = exchange->Read({});
+      ASSERT_TRUE(bytes.has_value()) << bytes.error().message;
+      if (bytes->empty()) break;
+      read += *bytes;
+      largest = std::max(largest, bytes->size());
+    }
+    EXPECT_EQ(read, content);
+    EXPECT_LE(largest, 256u << 10);
+  }
 }
 
 TEST_F(ExchangeTest, TheReadersOwnTimeIsNoTimeOut) {
