@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import time
 import xml.etree.ElementTree as xml
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import tidy
 from build import build, processors
@@ -65,18 +67,22 @@ def with_fixed_addresses() -> list[str]:
     return command if allowed else []
 
 
-def ctest(preset: str, arguments: list[str]) -> Row:
-    """Runs ctest of a preset and counts its cases; what fails is shown."""
-    report = BUILD / preset / "tests.xml"
+def ctest(preset: str, arguments: list[str], what: str = "") -> Row:
+    """Runs ctest of a preset and counts its cases; what fails is shown.
+
+    `what`: a part of its tests, which then has a report of its own.
+    """
+    name = f"{preset}-{what}" if what else preset
+    report = BUILD / preset / f"tests{'-' + what if what else ''}.xml"
     report.unlink(missing_ok=True)
     command = with_fixed_addresses() if preset == "tsan" else []
     command += ["ctest", "--test-dir", str(BUILD / preset), "--output-on-failure",
                 "--no-tests=error", "--parallel", str(processors()), "--output-junit", str(report),
                 "--test-output-truncation", "head", *arguments]  # fmt: skip
     code, seconds = run(
-        f"Testing ({preset})", command, log=f"test-{preset}", environment=_SANITIZERS, check=False
+        f"Testing ({name})", command, log=f"test-{name}", environment=_SANITIZERS, check=False
     )
-    row = Row(f"tests, {preset}", seconds=seconds)
+    row = Row(f"tests, {name}", seconds=seconds)
     if report.exists():
         for case in xml.parse(report).iter("testcase"):
             good, bad = cases_of(case.findtext("system-out") or "", case.get("status") == "run")
@@ -84,7 +90,7 @@ def ctest(preset: str, arguments: list[str]) -> Row:
             row.failed += bad
     if code != 0:
         row.failed = max(row.failed, 1)
-        show_failures(LOGS / f"test-{preset}.log")
+        show_failures(LOGS / f"test-{name}.log")
     return row
 
 
@@ -108,8 +114,25 @@ def show_failures(log: Path) -> None:
         print(text[-4000:], flush=True)
 
 
-def stage(rows: list[Row], what: str, preset: str, tests: list[str]) -> None:
-    """Builds a preset and runs its tests; adds both to the table."""
+def release_tests(rows: list[Row], of_ctest: list[str], everything: bool) -> Thread | None:
+    """The tests of the release build.
+
+    With more to come, the end-to-end ones, which mostly wait, run beside it; the thread ends with
+    them.
+    """
+    if not everything or of_ctest:
+        rows.append(ctest("release", of_ctest))
+        return None
+    beside = Thread(
+        target=lambda: rows.append(ctest("release", ["-L", "e2e"], "e2e")), daemon=True
+    )
+    beside.start()
+    rows.append(ctest("release", ["-LE", "e2e"]))
+    return beside
+
+
+def stage(rows: list[Row], what: str, preset: str, tests: list[str] | None) -> None:
+    """Builds a preset and runs its tests, unless there are none; adds both to the table."""
     started = time.monotonic()
     row = Row(f"build, {preset}", note=what)
     rows.append(row)
@@ -119,7 +142,7 @@ def stage(rows: list[Row], what: str, preset: str, tests: list[str]) -> None:
         print(f"\n{failed}\n", flush=True)
         row.failed, row.note = 1, "did not build"
     row.seconds = time.monotonic() - started
-    if not row.failed:
+    if not row.failed and tests is not None:
         rows.append(ctest(preset, tests))
 
 
@@ -169,12 +192,18 @@ def work() -> int:
     started = time.monotonic()
     rows: list[Row] = []
     python_environment()
-    stage(rows, "g++", "release", of_ctest)
-    if not given.quick and not rows[0].failed:
-        unit = ["-L", "unit", *of_ctest]
-        stage(rows, "g++, address and undefined behaviour", "asan", unit)
-        stage(rows, "clang, threads and lock annotations", "tsan", unit)
-        analyse(rows)
+    stage(rows, "g++", "release", None)
+    if not rows[0].failed:
+        beside = release_tests(rows, of_ctest, not given.quick)
+        if not given.quick:
+            # Tests that talk to each other by the clock go before compilers.
+            os.nice(5)
+            unit = ["-L", "unit", *of_ctest]
+            stage(rows, "clang, address and undefined behaviour", "asan", unit)
+            stage(rows, "clang, threads and lock annotations", "tsan", unit)
+            analyse(rows)
+        if beside is not None:
+            beside.join()
     passed, failed = sum(row.passed for row in rows), sum(row.failed for row in rows)
     print(f"\n{table(rows)}\n\nin {duration(time.monotonic() - started)}")
     print(f"{passed} passed, {failed} failed", flush=True)

@@ -1,7 +1,7 @@
 """Long commands, shown as one line each: quiet when they work, the end of their output when not.
 
-Steps are run one after the other by the main thread. On a terminal the line is rewritten as the
-command goes on; elsewhere (a log) it is repeated now and then.
+Steps are run one after the other; another thread may run its own beside them. On a terminal the
+line is rewritten as the command goes on; elsewhere (a log) it is repeated now and then.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ LOGS = BUILD / "logs"
 _LOOK_SECONDS = 0.2
 _REPEAT_SECONDS = 30.0
 _TAIL_BYTES = 8192
+_running: set[subprocess.Popen[bytes]] = set()  # of all threads, for main() to end
+
 _COUNT = re.compile(r"^\s*\[?(\d+)/(\d+)\]? ", re.MULTILINE)  # ninja's and ctest's
 
 
@@ -120,6 +122,7 @@ def run(
             command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL,
             stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
+        _running.add(process)
         try:
             while True:
                 try:
@@ -131,6 +134,8 @@ def run(
             line.end(f"{label}: broken off")
             end_group(process)
             raise
+        finally:
+            _running.discard(process)
     seconds = time.monotonic() - started
     line.end(f"{label}: {'done' if code == 0 else 'FAILED'} ({duration(seconds)})")
     if code != 0 and check:
@@ -150,3 +155,6 @@ def main(work: Callable[[], int]) -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        for process in list(_running):
+            end_group(process)
