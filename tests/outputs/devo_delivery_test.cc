@@ -25,6 +25,27 @@ TEST_F(DevoDelivery, SendsFramesInOrderAndSettlesThemOnceTheServerHasReadThem) {
   EXPECT_FALSE(log_.Says("does not answer"));
 }
 
+// What one connection cannot take goes over the others; each settles its own.
+TEST_F(DevoDelivery, SpreadsBatchesOverItsConnections) {
+  Serve();
+  DevoSettings settings = Settings();
+  settings.connections = 3;
+  const auto output = Open(settings);
+  constexpr int kBatches = 60;
+  for (int i = 0; i < kBatches; ++i) {
+    ASSERT_TRUE(Submit(*output, {fmt::format("{}-{}", i, std::string(60'000, 'x'))}));
+  }
+  ASSERT_TRUE(Delivered(kBatches)) << log_.text();
+  EXPECT_EQ(server_->accepted(), 3);
+  for (int i = 0; i < kBatches; ++i) {
+    EXPECT_EQ(server_->TimesRead(fmt::format("{}-{}", i, std::string(60'000, 'x'))), 1);
+  }
+  EXPECT_EQ(early_, 0);
+  EXPECT_TRUE(log_.Says("output devo/3: connected"));
+  EXPECT_TRUE(Close(*output));
+  EXPECT_FALSE(Submit(*output, {"too late"}));
+}
+
 // Go and Java answer a key update when they have read it, OpenSSL when it meets the next one. The
 // receipts of either are understood, and no key update is taken for one that nobody asked for.
 TEST_F(DevoDelivery, TakesReceiptsFromServersThatAnswerAtOnce) {

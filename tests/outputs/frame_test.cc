@@ -301,5 +301,34 @@ TEST(DevoFrame, IsReadBackAsTheSameRecordForAnyBytes) {
   }
 }
 
+// What a source has checked is not checked again, but never longer than allowed.
+TEST(DevoFrame, APlainRecordIsFramedAsAnyOther) {
+  FrameWriter writer("h", 5);
+  std::string plain;
+  std::string checked;
+  EXPECT_FALSE(writer.Append("my.app.a.b", {kTime, "12345", true}, plain));
+  EXPECT_FALSE(writer.Append("my.app.a.b", {kTime, "12345", false}, checked));
+  EXPECT_EQ(plain, checked);
+  EXPECT_TRUE(writer.Append("my.app.a.b", {kTime, "123456", true}, plain));
+  EXPECT_TRUE(writer.Append("my.app.a.b", {kTime, "123456", false}, checked));
+  EXPECT_EQ(plain, checked);
+}
+
+// Lines of one object have times in any order, over midnight too.
+TEST(DevoFrame, WritesTimesOfDayInAnyOrder) {
+  FrameWriter writer("h", kNoLimit);
+  std::mt19937_64 random(1);
+  const Timestamp midnight = std::chrono::sys_days(std::chrono::year(2026) / 11 / 25);
+  for (int i = 0; i < 10'000; ++i) {
+    const Timestamp time = midnight + Milliseconds(static_cast<int64_t>(random() % 200'000'000)) -
+                           Milliseconds(100'000'000);
+    char expected[kDevoTimeSize];
+    WriteDevoTime(time, expected);
+    std::string frame;
+    EXPECT_FALSE(writer.Append("my.app.a.b", {time, "m"}, frame));
+    ASSERT_EQ(frame.substr(4, kDevoTimeSize), std::string_view(expected, kDevoTimeSize));
+  }
+}
+
 }  // namespace
 }  // namespace collector

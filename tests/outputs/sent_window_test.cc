@@ -51,6 +51,25 @@ TEST_F(SentWindowTest, FramesInOrderInPortionsThatRespectTheLimit) {
   EXPECT_EQ(window_.records(), 3u);
 }
 
+TEST_F(SentWindowTest, KnowsHowMuchIsNotFramed) {
+  EXPECT_EQ(window_.unframed_bytes(), 0u);
+  Push({"a"});
+  const size_t one = window_.unframed_bytes();
+  EXPECT_GT(one, 0u);
+  Push({"b", "c"});
+  const size_t all = window_.unframed_bytes();
+  Frame(1);
+  EXPECT_EQ(window_.unframed_bytes(), all - one);
+  Frame(1);
+  EXPECT_EQ(window_.unframed_bytes(), all - one) << "half a batch is not framed";
+  Frame();
+  EXPECT_EQ(window_.unframed_bytes(), 0u);
+  window_.Rewind();
+  EXPECT_EQ(window_.unframed_bytes(), all);
+  window_.TakeAll();
+  EXPECT_EQ(window_.unframed_bytes(), 0u);
+}
+
 TEST_F(SentWindowTest, ABatchIsWrittenOnlyWhenItsLastByteIs) {
   Push({"a"});
   Push({"b"});

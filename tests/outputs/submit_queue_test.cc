@@ -86,6 +86,24 @@ TEST_F(SubmitQueueTest, WhoIsStoppedWhileWaitingMakesWayForTheNext) {
   EXPECT_TRUE(second.get());
 }
 
+// What waits long leaves the caches: a sender far behind holds up its sources before the window
+// does.
+TEST_F(SubmitQueueTest, WhatWaitsToBeTakenHasABoundOfItsOwn) {
+  const size_t one = MakeBatch(1).records->bytes();
+  SubmitQueue queue("devo", {1'000'000, 1'000, 2 * one}, *waiter_);
+  ASSERT_TRUE(queue.Submit(MakeBatch(1), {}));
+  ASSERT_TRUE(queue.Submit(MakeBatch(1), {}));
+  EXPECT_DOUBLE_EQ(queue.Fill(), 1);
+  auto third = std::async(std::launch::async, [&] { return queue.Submit(MakeBatch(1), {}); });
+  ASSERT_EQ(third.wait_for(Milliseconds(30)), std::future_status::timeout);
+  std::vector<Batch> batches;
+  queue.Take(1, batches);  // taken, and not yet released
+  EXPECT_EQ(batches.size(), 1u);
+  EXPECT_TRUE(third.get());
+  queue.TakeAll(batches);
+  EXPECT_EQ(batches.size(), 3u);
+}
+
 // Whoever hears that a share failed may come back to the queue at once.
 TEST_F(SubmitQueueTest, ResolvesSharesOutsideItsLock) {
   queue_.Close("it is closed");
