@@ -1,8 +1,10 @@
 #include "decode/record_time.h"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "base/time_text.h"
 
@@ -57,7 +59,38 @@ std::optional<Timestamp> ReadIso8601(std::string_view text) {
   return ParseTime(text);
 }
 
+// Eight digits at once; nothing when one is none. Each step adds neighbours: digits to pairs, pairs
+// to fours, fours to the whole.
+std::optional<uint32_t> ReadEightDigits(const char* text) {
+  if constexpr (std::endian::native != std::endian::little) return std::nullopt;
+  uint64_t bytes;
+  std::memcpy(&bytes, text, sizeof bytes);
+  constexpr uint64_t kZeros = 0x3030303030303030;
+  constexpr uint64_t kHigh = 0xF0F0F0F0F0F0F0F0;
+  if ((bytes & kHigh) != kZeros || ((bytes + 0x0606060606060606) & kHigh) != kZeros) {
+    return std::nullopt;
+  }
+  bytes -= kZeros;
+  bytes = bytes * 10 + (bytes >> 8);
+  constexpr uint64_t kPairs = 0x000000FF000000FF;
+  return static_cast<uint32_t>(
+      ((bytes & kPairs) * 0x000F424000000064 + (bytes >> 16 & kPairs) * 0x0000271000000001) >> 32);
+}
+
+// "1685694675": what nearly every time in epoch seconds looks like.
+std::optional<Timestamp> ReadTenDigits(std::string_view text) {
+  const auto high = ReadEightDigits(text.data());
+  const char tens = text[8];
+  const char ones = text[9];
+  if (!high || tens < '0' || tens > '9' || ones < '0' || ones > '9') return std::nullopt;
+  const int64_t seconds = int64_t{*high} * 100 + (tens - '0') * 10 + (ones - '0');
+  return Timestamp(Seconds(seconds));
+}
+
 std::optional<Timestamp> ReadEpoch(std::string_view text, bool in_seconds) {
+  if (in_seconds && text.size() == 10) {
+    if (const auto time = ReadTenDigits(text)) return time;
+  }
   int64_t value = 0;
   size_t at = 0;
   for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {

@@ -82,7 +82,7 @@ TEST(DelimitedField, TakesAQuoteThatIsNeverClosedForAByte) {
 TEST(DelimitedField, AgreesWithSplittingTheLine) {
   Random random(7);
   for (int i = 0; i < 20'000; ++i) {
-    std::string line(Below(random, 30), ' ');
+    std::string line(Below(random, i % 4 == 0 ? 120 : 30), ' ');
     for (char& c : line) c = "ab \"[]"[Below(random, 6)];
     Names all;
     std::string_view rest = line;

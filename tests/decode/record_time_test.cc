@@ -1,6 +1,7 @@
 #include "decode/record_time.h"
 
 #include <array>
+#include <random>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -76,6 +77,20 @@ TEST(ReadTime, ReadsEveryDayOfFourCenturiesInAnAccessLog) {
     const std::string text = iso.substr(8, 2) + "/" + kMonths[std::stoul(iso.substr(5, 2)) - 1] +
                              "/" + iso.substr(0, 4) + ":23:59:60 +2359";
     ASSERT_EQ(ReadTime(TimeForm::kAccessLog, text), time + Seconds(60)) << text;
+  }
+}
+
+// Eight digits are read at a time; a byte that is none, at any place, must still be seen.
+TEST(ReadTime, ReadsTenDigitsAsOneByOne) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 100'000; ++i) {
+    std::string text = std::to_string(1'000'000'000 + random() % 9'000'000'000);
+    ASSERT_EQ(ReadTime(TimeForm::kEpochSeconds, text), At(std::stoll(text) * 1000)) << text;
+    char& changed = text[random() % 10];
+    changed = static_cast<char>(random());
+    const bool is_digit = changed >= '0' && changed <= '9';
+    const bool is_fraction = changed == '.' && text.find('.') > 0 && text.back() != '.';
+    ASSERT_EQ(ReadTime(TimeForm::kEpochSeconds, text).has_value(), is_digit || is_fraction) << text;
   }
 }
 
