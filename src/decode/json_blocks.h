@@ -114,6 +114,7 @@ struct JsonMarks {
   uint64_t quotes;
   uint64_t brackets;
   uint64_t colons;
+  uint64_t backslashes;  // which JSON has none of: what follows the first is not to be relied on
 };
 
 // Goes through text block by block, with what one block means for the next.
@@ -143,7 +144,7 @@ class JsonBlocks {
     const uint64_t quotes = bytes.quotes & ~escaped;
     const uint64_t inside = json_blocks::RunningParity(quotes) ^ inside_;
     inside_ = uint64_t{0} - (inside >> 63);
-    return {quotes, bytes.brackets & ~inside, bytes.colons & ~inside};
+    return {quotes, bytes.brackets & ~inside, bytes.colons & ~inside, bytes.backslashes & ~inside};
   }
 
   uint64_t escaped_ = 0;  // 1: the next byte is

@@ -35,26 +35,27 @@ JsonValueEnd::Outcome JsonValueEnd::FindInBlock(const JsonMarks& marks, const ch
   }
   // In locals, and without a branch that depends on which bracket it is: those cannot be predicted.
   size_t depth = depth_;
-  size_t mismatch = mismatch_;
+  uint64_t mismatch = mismatch_;
   for (uint64_t brackets = marks.brackets; brackets != 0; brackets &= brackets - 1) {
     const int index = std::countr_zero(brackets);
     const auto bracket = static_cast<uint8_t>(block[index]);
-    const size_t opening = bracket >> kOpeningShift & 1;
+    const uint64_t opening = bracket >> kOpeningShift & 1;
     const uint8_t kind = bracket & kCurly;
     depth -= 1 - opening;
-    mismatch |= (opening - 1) & static_cast<size_t>(kinds_[depth] ^ kind);
+    mismatch |= (opening - 1) & static_cast<uint64_t>(kinds_[depth] ^ kind);
     kinds_[depth] = kind;
     depth += opening;
     if (depth == 0) {
       at += static_cast<size_t>(index) + 1;
+      mismatch |= marks.backslashes & ((uint64_t{1} << index) - 1);
       return mismatch == 0 ? Outcome::kEnd : Outcome::kMangled;
     }
     if (depth == kDeepest) return Outcome::kMangled;
   }
   depth_ = depth;
-  mismatch_ = mismatch;
+  mismatch_ = mismatch | marks.backslashes;
   at += size;
-  return mismatch == 0 ? Outcome::kMore : Outcome::kMangled;
+  return mismatch_ == 0 ? Outcome::kMore : Outcome::kMangled;
 }
 
 }  // namespace collector

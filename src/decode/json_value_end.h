@@ -1,6 +1,7 @@
 // JsonValueEnd: finds where a JSON string, object or array ends, over data that grows. Brackets
-// must match in kind; what stands between them (commas, colons, numbers) is not checked. A plain
-// value of about 1 KiB inside the scanners of src/decode; one thread at a time.
+// must match in kind, and backslashes be in strings; what else stands between them (commas, colons,
+// numbers) is not checked. A plain value of about 1 KiB inside the scanners of src/decode; one
+// thread at a time.
 #ifndef COLLECTOR_DECODE_JSON_VALUE_END_H_
 #define COLLECTOR_DECODE_JSON_VALUE_END_H_
 
@@ -40,7 +41,7 @@ class JsonValueEnd {
   bool is_string_ = false;
   bool opened_ = false;  // the string's first quote was seen
   size_t depth_ = 0;
-  size_t mismatch_ = 0;                    // not 0: a bracket was closed by one of another kind
+  uint64_t mismatch_ = 0;  // not 0: brackets of two kinds met, or a backslash outside strings
   std::array<uint8_t, kDeepest> kinds_{};  // of the brackets that are open
 };
 
