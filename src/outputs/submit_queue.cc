@@ -16,6 +16,10 @@ bool SubmitQueue::Fits(const Records& records) const {
   return bytes_ + records.bytes() <= bounds_.bytes && records_ + records.size() <= bounds_.records;
 }
 
+void SubmitQueue::WakeFirst() {
+  if (!waiting_.empty() && Fits(waiting_.front()->records)) waiting_.front()->turn.NotifyOne();
+}
+
 Status SubmitQueue::Submit(Batch batch, std::stop_token stop) {
   if (batch.records->empty()) {
     batch.ack.Resolve(Outcome::kDelivered);
@@ -24,14 +28,13 @@ Status SubmitQueue::Submit(Batch batch, std::stop_token stop) {
   Status refused;
   {
     MutexLock lock(mutex_);
-    const uint64_t ticket = next_ticket_++;
-    waiting_.push_back(ticket);
+    Waiting self{*batch.records, {}};
+    waiting_.push_back(&self);
     while (!closed_ && !stop.stop_requested() &&
-           (waiting_.front() != ticket || !Fits(*batch.records))) {
-      room_.WaitUntil(mutex_, Instant::max(), stop);
+           (waiting_.front() != &self || !Fits(*batch.records))) {
+      self.turn.WaitUntil(mutex_, Instant::max(), stop);
     }
-    waiting_.erase(std::find(waiting_.begin(), waiting_.end(), ticket));
-    if (!waiting_.empty()) room_.NotifyAll();  // the next one in line has its turn
+    waiting_.erase(std::find(waiting_.begin(), waiting_.end(), &self));
     if (closed_) {
       refused = Fail(ErrorKind::kCancelled, fmt::format("output {}: {}", owner_, why_));
     } else if (stop.stop_requested()) {
@@ -43,6 +46,7 @@ Status SubmitQueue::Submit(Batch batch, std::stop_token stop) {
       records_ += batch.records->size();
       batches_.push_back(std::move(batch));
     }
+    WakeFirst();  // the next one in line
   }
   // Outside the lock: whoever hears of the share may come back here.
   if (refused) {
@@ -63,21 +67,21 @@ void SubmitQueue::Take(size_t enough_bytes, std::vector<Batch>& batches) {
     batches_.pop_front();
   } while (!batches_.empty() && taken < enough_bytes);
   waiting_bytes_ -= taken;
-  if (!waiting_.empty()) room_.NotifyAll();
+  WakeFirst();
 }
 
 void SubmitQueue::Release(size_t bytes, size_t records) {
   MutexLock lock(mutex_);
   bytes_ -= bytes;
   records_ -= records;
-  room_.NotifyAll();
+  WakeFirst();
 }
 
 void SubmitQueue::Close(std::string why) {
   MutexLock lock(mutex_);
   closed_ = true;
   why_ = std::move(why);
-  room_.NotifyAll();
+  for (Waiting* one : waiting_) one->turn.NotifyOne();
   waiter_.Wake();
 }
 

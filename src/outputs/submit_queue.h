@@ -54,19 +54,25 @@ class SubmitQueue {
   double Fill() const EXCLUDES(mutex_);
 
  private:
+  // One who waits for room, on the stack of its thread.
+  struct Waiting {
+    const Records& records;
+    CondVar turn;
+  };
+
   bool Fits(const Records& records) const REQUIRES(mutex_);
+  // Wakes the first in line when there is room for it: nobody else could go on.
+  void WakeFirst() REQUIRES(mutex_);
 
   const std::string owner_;
   const Bounds bounds_;
   Waiter& waiter_;
 
   mutable Mutex mutex_;
-  CondVar room_;
   bool closed_ GUARDED_BY(mutex_) = false;
   std::string why_ GUARDED_BY(mutex_);
   std::deque<Batch> batches_ GUARDED_BY(mutex_);
-  std::deque<uint64_t> waiting_ GUARDED_BY(mutex_);  // tickets, first come first served
-  uint64_t next_ticket_ GUARDED_BY(mutex_) = 0;
+  std::deque<Waiting*> waiting_ GUARDED_BY(mutex_);  // first come, first served
   size_t bytes_ GUARDED_BY(mutex_) = 0;
   size_t waiting_bytes_ GUARDED_BY(mutex_) = 0;  // of batches_
   size_t records_ GUARDED_BY(mutex_) = 0;
