@@ -170,6 +170,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _serve
 
+    def handle_expect_100(self) -> bool:
+        """Sends 100 Continue now: who asked for it waits a second for it before each body."""
+        go_on = super().handle_expect_100()
+        self.wfile.flush()
+        return go_on
+
     def _read_body(self) -> bytes | None:
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             return self._read_chunks()

@@ -28,6 +28,8 @@ class IsalInflater : public Inflater {
     state_.next_out = reinterpret_cast<uint8_t*>(out);
     state_.avail_out = space;
     const int outcome = isal_inflate(&state_);
+    // On mangled data it can step back behind what it was given, to the bytes of its bit buffer.
+    if (state_.avail_in > given || state_.avail_out > space) return Outcome::kMangled;
     input.remove_prefix(given - state_.avail_in);
     written += space - state_.avail_out;
     if (outcome == ISAL_INCORRECT_CHECKSUM) return Outcome::kBadChecksum;

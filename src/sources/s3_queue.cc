@@ -141,11 +141,13 @@ Source::Next S3Queue::Work(size_t worker, ObjectDecoder& decoder, std::stop_toke
   const bool did = Begin(stop) && (ChangeVisibility(stop) || Delete(stop) ||
                                    (!is_keeper && (Receive(stop) || ReadOne(decoder, stop))));
   bool is_more = false;
+  bool was_busy = false;
   Source::Next next;
   {
     MutexLock lock(mutex_);
     const Instant now = context_.clock.MonotonicNow();
     is_more = HasWork(now);
+    was_busy = standing_ == Source::Standing::kBusy;
     if (did || (is_more && !is_keeper)) {
       next = {now, StandingLocked()};
     } else {
@@ -153,8 +155,13 @@ Source::Next S3Queue::Work(size_t worker, ObjectDecoder& decoder, std::stop_toke
       if (!is_keeper) idle_.push_back(worker);
     }
   }
-  // Each that finds more than it can do wakes another one.
-  if (is_more) WakeOne();
+  // Each that finds more than it can do wakes another one. All have to learn that the queue is
+  // done.
+  if (was_busy && next.standing != Source::Standing::kBusy) {
+    for (const auto& wake : wakers_) wake();
+  } else if (is_more) {
+    WakeOne();
+  }
   return next;
 }
 
@@ -178,10 +185,11 @@ Instant S3Queue::IdleUntil(bool is_keeper, Instant now) const {
 }
 
 Source::Standing S3Queue::StandingLocked() {
-  if (caught_up_) return Source::Standing::kCaughtUp;
-  if (failing_) return Source::Standing::kFailed;
-  caught_up_ = was_empty_ && ledger_.empty();
-  return caught_up_ ? Source::Standing::kCaughtUp : Source::Standing::kBusy;
+  if (standing_ == Source::Standing::kCaughtUp) return standing_;  // once is enough
+  standing_ = failing_                        ? Source::Standing::kFailed
+              : was_empty_ && ledger_.empty() ? Source::Standing::kCaughtUp
+                                              : Source::Standing::kBusy;
+  return standing_;
 }
 
 // A pull is given up until the next period; others meet the same error, so it is said once.

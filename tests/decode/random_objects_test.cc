@@ -22,7 +22,7 @@ namespace {
 #endif
 #endif
 #if defined(COLLECTOR_SANITIZED) || !defined(NDEBUG)
-constexpr size_t kObjects = 4'000;
+constexpr size_t kObjects = 20'000;
 #else
 constexpr size_t kObjects = 100'000;
 #endif
