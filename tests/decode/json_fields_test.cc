@@ -17,13 +17,8 @@ std::string Field(std::string_view record, std::string_view path) {
 
 TEST(JsonField, GivesTheTokenAsItStands) {
   const std::string record =
-<<<<<<< HEAD
-      R"({"s":"text","e":"a\"b\u00e9","n":-1.50e2 , "t" : true,"o":{"x":[1, 2]},"l":[{}],)"
-      R"("z":null})";
-=======
       R"({"s":"text","e":"a\"b\u00e9","n":-1.50e2 , "t" : true,"o":{"x":[1, 2]},)"
       R"("l":[{}],"z":null})";
->>>>>>> decode
   EXPECT_EQ(Field(record, "s"), R"("text")");
   EXPECT_EQ(Field(record, "e"), R"("a\"b\u00e9")");
   EXPECT_EQ(Field(record, "n"), "-1.50e2");

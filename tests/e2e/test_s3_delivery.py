@@ -190,7 +190,7 @@ def test_a_restart_in_order_repeats_nothing(
     for account in accounts:
         write_logs(account, 25)
     expected = expected_of(accounts)
-    sandbox.devo_mode(slow_bytes_per_second=200_000)  # so that something is under way
+    sandbox.devo_mode(slow_bytes_per_second=600_000)  # so that something is under way
     for run in (1, 2, 3):
         logs.start()
         wait_until(lambda run=run: logs.said().count("connected to") == run, 60, "it has begun")
