@@ -77,20 +77,28 @@ std::vector<ObjectFormat> MakeFormats() {
                  "web.aws.cloudfront.access-w3c.{region}.{key.distribution}"),
            {"date+time", TimeForm::kDateAndTime}),
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
+      Only(Split::kIgnored, "elb-test-file",
+           Keys({"**/AWSLogs/{account:0-9}/ELBAccessLogTestFile",
+                 "**/AWSLogs/{account:0-9}/ELBConnectionLogTestFile"})),
       Lines("alb",
             Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"
-                  "*_elasticloadbalancing_*_app.{name:A-Za-z0-9-}.*"}),
+                  "{owner:0-9}_elasticloadbalancing_*_app.{name:A-Za-z0-9-}.*"}),
             {"2", TimeForm::kIso8601}, "web.aws.alb.access.{region}.{key.name}"),
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html
       Lines("nlb",
             Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"
-                  "*_elasticloadbalancing_*_net.{name:A-Za-z0-9-}.*"}),
+                  "{owner:0-9}_elasticloadbalancing_*_net.{name:A-Za-z0-9-}.*"}),
             {"3", TimeForm::kIso8601}, "web.aws.nlb.access.{region}.{key.name}"),
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/access-log-collection.html
       Lines("elb",
             Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"
-                  "*_elasticloadbalancing_*_{name:A-Za-z0-9-}_*"}),
+                  "{owner:0-9}_elasticloadbalancing_*_{name:A-Za-z0-9-}_{end:0-9TZ}_*"}),
             {"1", TimeForm::kIso8601}, "web.aws.elb.access.{region}.{key.name}"),
+  };
+}
+
+std::vector<ObjectFormat> MoreFormats() {
+  return {
       // https://docs.aws.amazon.com/waf/latest/developerguide/logging-s3.html
       Json("waf", Keys({"**/AWSLogs/{account:0-9}/WAFLogs/{region}/**"}), "",
            {"timestamp", TimeForm::kEpochMilliseconds}, "cloud.aws.waf.logs.{account}.{region}"),
@@ -127,7 +135,11 @@ std::vector<ObjectFormat> MakeFormats() {
 }  // namespace
 
 std::span<const ObjectFormat> PredefinedObjectFormats() {
-  static const std::vector<ObjectFormat> formats = MakeFormats();
+  static const std::vector<ObjectFormat> formats = [] {
+    std::vector<ObjectFormat> all = MakeFormats();
+    for (ObjectFormat& format : MoreFormats()) all.push_back(std::move(format));
+    return all;
+  }();
   return formats;
 }
 
