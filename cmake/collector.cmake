@@ -35,6 +35,19 @@ function(collector_test name)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS};unit" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 
+# collector_replay(NAME USES libraries): what fuzz/NAME.cc found when it ran (tests/testdata/fuzz/NAME)
+# through the same code, as a unit test of every build.
+function(collector_replay name)
+  cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
+  add_executable(${name}_replay ${PROJECT_SOURCE_DIR}/fuzz/${name}.cc
+                 ${PROJECT_SOURCE_DIR}/fuzz/replay.cc)
+  target_link_libraries(${name}_replay PRIVATE collector_flags ${ARG_USES})
+  target_include_directories(${name}_replay PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  add_test(NAME ${name}_replay
+           COMMAND ${name}_replay ${PROJECT_SOURCE_DIR}/tests/testdata/fuzz/${name})
+  set_tests_properties(${name}_replay PROPERTIES LABELS unit TIMEOUT 120)
+endfunction()
+
 # collector_pytest(NAME PATH tests/e2e LABEL e2e [NEEDS targets] [ENVIRONMENT A=b ...] [TIMEOUT s]):
 # a suite of pytest, registered with ctest as one test. It runs in .venv (scripts/python-environment
 # makes it) from the top folder; a suite that skips something or holds no test fails. A value of

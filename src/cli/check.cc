@@ -34,6 +34,27 @@ std::string Describe(const AuditEventsSettings& audit) {
   return text;
 }
 
+std::string Describe(const S3LogsSettings& logs) {
+  std::string text = fmt::format("    {} in {}, objects in S3\n", logs.service.name,
+                                 fmt::join(logs.service.regions, ", "));
+  for (const QueueSettings& queue : logs.queues) {
+    text +=
+        fmt::format("      queue {}{}\n", queue.queue,
+                    queue.default_format.empty()
+                        ? ""
+                        : fmt::format(", {} where the key does not tell", queue.default_format));
+  }
+  if (!logs.service.tag.empty()) text += fmt::format("      tag {}\n", logs.service.tag);
+  for (const ObjectFormat& format : logs.formats) {
+    text += fmt::format("      format {}, tag {}\n", format.name, format.tag);
+  }
+  for (const FieldFilter& filter : logs.drop_records) {
+    text += fmt::format("      without records whose {} is {}\n", filter.field,
+                        fmt::join(filter.values, ", "));
+  }
+  return text;
+}
+
 std::string Describe(const InputSettings& input) {
   std::string text = fmt::format("  {}{}: {}\n", input.name,
                                  input.id.empty() ? "" : fmt::format(" (id {})", input.id),
@@ -42,6 +63,7 @@ std::string Describe(const InputSettings& input) {
     text += fmt::format("    endpoint {} instead of AWS's\n", input.aws.endpoint_url);
   }
   for (const AuditEventsSettings& audit : input.audit_events) text += Describe(audit);
+  for (const S3LogsSettings& logs : input.s3_logs) text += Describe(logs);
   return text;
 }
 

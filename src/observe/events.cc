@@ -27,10 +27,10 @@ void Events::Stopping(std::string_view why) {
 void Events::Ended(std::chrono::nanoseconds after) {
   Log(Level::kInfo,
       "ended after {}: {} records read, {} delivered, {} duplicates dropped, {} left out by "
-      "drop_event_names, {} sent again; {} AWS calls, {} retried",
+      "filters, {} sent again; {} objects read; {} AWS calls, {} retried",
       FormatDuration(after), counts_.records_read, counts_.records_delivered,
       counts_.duplicates_dropped, counts_.records_filtered, counts_.records_sent_again,
-      counts_.aws_calls, counts_.aws_retries);
+      counts_.objects_read, counts_.aws_calls, counts_.aws_retries);
 }
 
 void Events::ConfigWarning(std::string_view text) { Log(Level::kWarning, "{}", text); }

@@ -122,7 +122,10 @@ Status ObjectDecoder::Split(bool at_end) {
   const auto done = splitter_->Split(data, at_end, slices_);
   // What was found before a fault counts all the same: it is whole.
   for (const Slice& slice : slices_) TakeRecord(begin_ + slice.begin, slice.size);
-  if (!done) return Propagate(done);
+  if (!done) {
+    if (!slices_.empty()) begin_ += slices_.back().begin + slices_.back().size;
+    return Propagate(done);
+  }
   begin_ += *done;
   return {};
 }
@@ -162,7 +165,7 @@ Status ObjectDecoder::MakeRoom() {
   if (begin_ == 0 && in_block_ == nullptr) {
     // One record fills the block.
     if (block_.capacity() >= kMaxLineBytes) return CutLine();
-    block_.Reserve(block_.capacity() * 4);
+    block_.Reserve(std::min(block_.capacity() * 4, kMaxLineBytes));
     return {};
   }
   return Flush(false);
@@ -202,7 +205,7 @@ Status ObjectDecoder::Flush(bool at_end) {
         object_.format->split == Split::kLines || complete.find('\n') == std::string_view::npos;
     records->set_plain(one_line && IsWellFormedUtf8(complete));
     const std::string_view rest = block_.view().substr(begin_);
-    Buffer next(at_end ? 0 : std::max(kBlockBytes, rest.size() * 2));
+    Buffer next(at_end ? 0 : std::clamp(rest.size() * 2, kBlockBytes, kMaxLineBytes));
     if (!at_end) next.Append(rest);
     records->Adopt(std::exchange(block_, std::move(next)));
     records_per_block_ = std::max(records_per_block_, records->size());

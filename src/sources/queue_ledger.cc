@@ -203,10 +203,12 @@ std::vector<QueueLedger::Handle> QueueLedger::TakeVisibilityChanges(Instant now)
     const auto found = messages_.find(id);
     if (found == messages_.end()) continue;
     Message& message = found->second;
+    message.extending = false;
     if (message.state == State::kFailed) {
       message.state = State::kReturning;
       handles.push_back({id, message.receipt, BackOff(message.receive_count)});
     } else if (message.state == State::kHeld || message.state == State::kToDelete) {
+      message.extending = true;
       handles.push_back({id, message.receipt, options_.visibility});
     }
   }
@@ -224,7 +226,8 @@ void QueueLedger::EndVisibilityChange(const Handle& handle, bool ok, Instant now
     return;
   }
   message.extending = false;
-  if (ok) message.visible_until = now + handle.visibility;
+  // Received again meanwhile: what was asked with the old handle counts no longer.
+  if (ok && handle.receipt == message.receipt) message.visible_until = now + handle.visibility;
 }
 
 std::vector<QueueLedger::Handle> QueueLedger::TakeUnfinished() {
@@ -241,6 +244,7 @@ std::vector<QueueLedger::Handle> QueueLedger::TakeUnfinished() {
 
 Instant QueueLedger::NextDue() const {
   if (messages_.empty()) return Instant::max();
+  if (!to_change_.empty()) return Instant::min();
   Instant due = next_look_;
   if (!to_delete_.empty()) {
     const Instant flush = messages_.at(to_delete_.front()).since + kDeleteDelay;
@@ -255,11 +259,9 @@ std::optional<TimeRange> QueueLedger::Forget(Timestamp now) {
   Timestamp until = now - kDeliveredKept;
   // A second at a time: in it as many came as are too many now.
   if (delivered_.size() > kMostDelivered) until = std::max(until, delivered_.oldest() + Seconds(1));
-  if (until <= forgotten_until_ || delivered_.size() == 0 || delivered_.oldest() >= until) {
-    return std::nullopt;
-  }
-  const TimeRange range{forgotten_until_, until};
-  forgotten_until_ = until;
+  if (delivered_.size() == 0 || delivered_.oldest() >= until) return std::nullopt;
+  // From the oldest, not from the last time: the clock may have been set back since.
+  const TimeRange range{delivered_.oldest(), until};
   delivered_.Forget(range);
   return range;
 }

@@ -155,7 +155,6 @@ class QueueLedger {
   Instant delete_again_{};  // after a delete that failed
   SeenRecords delivered_;
   std::vector<SeenRecord> newly_delivered_;
-  Timestamp forgotten_until_{};
   std::map<RecordId, Progress> progress_;
 };
 

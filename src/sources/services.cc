@@ -83,19 +83,22 @@ std::vector<ObjectFormat> LogsOfTheAccount() {
 std::vector<ObjectFormat> LogsOfItsServices() {
   return {
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
+      Only(Split::kIgnored, "elb-test-file",
+           Keys({"**/AWSLogs/{account:0-9}/ELBAccessLogTestFile",
+                 "**/AWSLogs/{account:0-9}/ELBConnectionLogTestFile"})),
       Lines("alb",
             Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"
-                  "*_elasticloadbalancing_*_app.{name:A-Za-z0-9-}.*"}),
+                  "{owner:0-9}_elasticloadbalancing_*_app.{name:A-Za-z0-9-}.*"}),
             {"2", TimeForm::kIso8601}, "web.aws.alb.access.{region}.{key.name}"),
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html
       Lines("nlb",
             Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"
-                  "*_elasticloadbalancing_*_net.{name:A-Za-z0-9-}.*"}),
+                  "{owner:0-9}_elasticloadbalancing_*_net.{name:A-Za-z0-9-}.*"}),
             {"3", TimeForm::kIso8601}, "web.aws.nlb.access.{region}.{key.name}"),
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/access-log-collection.html
       Lines("elb",
             Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"
-                  "*_elasticloadbalancing_*_{name:A-Za-z0-9-}_*"}),
+                  "{owner:0-9}_elasticloadbalancing_*_{name:A-Za-z0-9-}_{end:0-9TZ}_*"}),
             {"1", TimeForm::kIso8601}, "web.aws.elb.access.{region}.{key.name}"),
       // https://docs.aws.amazon.com/waf/latest/developerguide/logging-s3.html
       Json("waf", Keys({"**/AWSLogs/{account:0-9}/WAFLogs/{region}/**"}), "",
