@@ -39,7 +39,7 @@ class Inflater {
   virtual Outcome Inflate(std::string_view& input, char* out, size_t room, size_t& written) = 0;
 };
 
-// Of a backend that the program was built with. Holds 84 KiB (ISA-L) or 40 KiB (zlib).
+// Of a backend that the program was built with. Holds 86 KiB (ISA-L) or 40 KiB (zlib).
 std::unique_ptr<Inflater> MakeInflater(InflateBackend backend);
 
 }  // namespace collector

@@ -9,11 +9,9 @@
 namespace collector {
 namespace {
 
-using std::string_view_literals::operator""sv;
-
-constexpr std::string_view kGzip = "\x1F\x8B"sv;
-constexpr std::string_view kZstd = "\x28\xB5\x2F\xFD"sv;
-constexpr std::string_view kSkippableZstd = "\x2A\x4D\x18"sv;  // after a byte from 0x50 to 0x5F
+constexpr std::string_view kGzip = "\x1F\x8B";
+constexpr std::string_view kZstd = "\x28\xB5\x2F\xFD";
+constexpr std::string_view kSkippableZstd = "\x2A\x4D\x18";  // after a byte from 0x50 to 0x5F
 
 bool BeginAlike(std::string_view a, std::string_view b) {
   const size_t size = std::min(a.size(), b.size());

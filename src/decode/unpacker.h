@@ -3,7 +3,7 @@
 // passes as it stands. Pure: it does no I/O and knows no clock.
 //
 // A reader thread owns one and keeps it for all its objects: after Reset() the next one costs no
-// allocation. Memory: nothing until the first packed object, then 84 KiB for gzip (40 KiB with
+// allocation. Memory: nothing until the first packed object, then 86 KiB for gzip (40 KiB with
 // zlib), and for zstd what ZstdStream says; none of it grows with the object.
 #ifndef COLLECTOR_DECODE_UNPACKER_H_
 #define COLLECTOR_DECODE_UNPACKER_H_

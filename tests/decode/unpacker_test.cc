@@ -57,7 +57,7 @@ std::vector<InflateBackend> Built() {
 
 INSTANTIATE_TEST_SUITE_P(Backends, UnpackerTest, testing::ValuesIn(Built()), NameOf);
 
-#if defined(__x86_64__)
+#if defined(COLLECTOR_EXPECT_ISAL)
 TEST(Inflater, IsIsalWhereItIsPackaged) { EXPECT_EQ(BestInflateBackend(), InflateBackend::kIsal); }
 #endif
 
