@@ -35,8 +35,8 @@ function(collector_test name)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS};unit" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 
-# collector_replay(NAME USES libraries): what fuzz/NAME.cc found (tests/testdata/fuzz/NAME), through the
-# same code, as a unit test of every build.
+# collector_replay(NAME USES libraries): what fuzz/NAME.cc found (tests/testdata/fuzz/NAME) through
+# the same code, as a unit test of every build.
 function(collector_replay name)
   cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
   add_executable(${name}_replay ${PROJECT_SOURCE_DIR}/fuzz/${name}.cc
