@@ -1,7 +1,9 @@
 #include "sources/s3_queue.h"
 
-#include <algorithm>
+#include <atomic>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,20 @@ class OneKey : public aws::CredentialsProvider {
     return aws::Credentials{"KEY1", Secret("wJalrSECRET"), Secret(""), {}, "the test"};
   }
   void Refuse(const aws::Credentials&) override {}
+};
+
+// For an end that comes before its deadline: then waits only end when they are told to.
+class ClockAtTheEnd : public FakeClock {
+ public:
+  using FakeClock::FakeClock;
+  bool WaitUntil(Instant when, std::stop_token stop) override {
+    if (!is_end) return FakeClock::WaitUntil(when, std::move(stop));
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait(lock, std::move(stop), [] { return false; });
+    return false;
+  }
+  std::atomic<bool> is_end = false;
 };
 
 // Delivers all that it is given at once.
@@ -56,7 +72,8 @@ class S3QueueTest : public testing::Test {
   }
 
   // Announces this object, and works until nothing is left to do, or this many steps.
-  void Run(const std::string& key, int64_t size = 100, const std::string& queue = "q") {
+  void Run(const std::string& key, int64_t size = 100, const std::string& queue = "q",
+           int steps = 12) {
     key_ = key;
     size_ = size;
     aws::SessionOptions options;
@@ -71,7 +88,7 @@ class S3QueueTest : public testing::Test {
     queue_->AddWorker([] {});
     queue_->AddWorker([] {});
     ObjectDecoder decoder(queue_->settings());
-    for (int step = 0; step < 12; ++step) {
+    for (int step = 0; step < steps; ++step) {
       queue_->Settle();
       (void)queue_->Work(static_cast<size_t>(step % 2), decoder, {});
       clock_.Advance(Milliseconds(300));
@@ -111,7 +128,7 @@ class S3QueueTest : public testing::Test {
     return MakeResponse(status, "<Error><Code>" + code + "</Code><Message>m</Message></Error>");
   }
 
-  FakeClock clock_{*ParseTime("2026-11-24T03:00:00Z")};
+  ClockAtTheEnd clock_{*ParseTime("2026-11-24T03:00:00Z")};
   std::string log_;
   Events events_{[this](Level, std::string_view line) { log_.append(line).append("\n"); }};
   http::ScriptedTransport transport_;
@@ -204,6 +221,16 @@ TEST_F(S3QueueTest, LeavesOutKeysThatAreToBeDropped) {
   Run("own/abc");
   EXPECT_FALSE(Called("GetObject"));
   EXPECT_TRUE(Called("DeleteMessageBatch")) << calls_;
+}
+
+// D-5
+TEST_F(S3QueueTest, GivesBackAtTheEndWhatIsNotDelivered) {
+  Run("own/a", 100, "q", 2);  // received, not read
+  EXPECT_TRUE(Called("ReceiveMessage")) << calls_;
+  clock_.is_end = true;
+  queue_->End(clock_.MonotonicNow() + Seconds(5));
+  EXPECT_FALSE(Called("GetObject") || Called("DeleteMessageBatch")) << calls_;
+  EXPECT_NE(changed_.find(R"("VisibilityTimeout":0)"), std::string::npos) << changed_;
 }
 
 // S-17
