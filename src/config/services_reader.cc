@@ -328,14 +328,14 @@ void CollectAuditEvents(const ConfigValue& value, ServiceDraft draft, InputSetti
 }
 
 std::span<const ServiceKind> Kinds() {
-  static const ServiceKind kinds[] = {
+  static const ServiceKind kAll[] = {
       {"audit-events-all", kAuditTypes, kAuditEventsTagPlaceholders, kAuditEventsKeys,
        &CollectAuditEvents, AuditTrailKeys()},
       {"service-events-all", kEventsTypes, kPlaceholders, kServiceEventsKeys},
       {"metrics-all", kMetricsTypes, kPlaceholders, {}},
       {"non-cloudwatch-logs", kLogsTypes, kS3LogsTagPlaceholders, S3LogsKeys(), &CollectS3Logs},
   };
-  return kinds;
+  return kAll;
 }
 
 const ServiceKind* KindOf(const std::string& name, const ConfigValue& value) {

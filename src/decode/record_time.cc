@@ -83,7 +83,7 @@ std::optional<Timestamp> ReadTenDigits(std::string_view text) {
   const char tens = text[8];
   const char ones = text[9];
   if (!high || tens < '0' || tens > '9' || ones < '0' || ones > '9') return std::nullopt;
-  const int64_t seconds = int64_t{*high} * 100 + (tens - '0') * 10 + (ones - '0');
+  const int64_t seconds = (int64_t{*high} * 10 + (tens - '0')) * 10 + (ones - '0');
   return Timestamp(Seconds(seconds));
 }
 

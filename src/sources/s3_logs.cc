@@ -11,7 +11,7 @@ namespace collector {
 namespace {
 
 // Beside those that read: the one that keeps messages, and one that waits for the next ones.
-constexpr int kOtherWorkers = 2;
+constexpr size_t kOtherWorkers = 2;
 
 class S3Worker : public Source {
  public:
@@ -49,7 +49,7 @@ std::vector<std::unique_ptr<Source>> NewS3Logs(const SourceContext& context,
                                                const QueueSettings& queue) {
   const auto shared = std::make_shared<S3Queue>(context, std::move(client), settings, queue);
   std::vector<std::unique_ptr<Source>> workers;
-  const auto count = static_cast<size_t>(settings.parallel_objects + kOtherWorkers);
+  const auto count = static_cast<size_t>(settings.parallel_objects) + kOtherWorkers;
   for (size_t i = 0; i < count; ++i) workers.push_back(std::make_unique<S3Worker>(shared, i));
   return workers;
 }

@@ -142,8 +142,8 @@ std::vector<ObjectFormat> AllFormats() {
 }  // namespace
 
 std::span<const ObjectFormat> PredefinedObjectFormats() {
-  static const std::vector<ObjectFormat> formats = AllFormats();
-  return formats;
+  static const std::vector<ObjectFormat> kFormats = AllFormats();
+  return kFormats;
 }
 
 const ObjectFormat* FindObjectFormat(std::string_view name) {
