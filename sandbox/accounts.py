@@ -36,6 +36,7 @@ _COLLECTOR_ACTIONS = (
     "sqs:ChangeMessageVisibility",
     "sqs:ChangeMessageVisibilityBatch",
     "s3:GetObject",
+    "s3:GetObjectVersion",
     "logs:DescribeLogGroups",
     "logs:DescribeLogStreams",
     "logs:FilterLogEvents",

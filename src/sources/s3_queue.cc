@@ -19,8 +19,8 @@ namespace {
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 constexpr int kMostMessages = 10;
 constexpr Seconds kLongPoll{20};
-// Until the queue was seen empty: a run that is to end then should not wait long for it. SQS asks
-// all of its servers in any long poll, however short.
+// Until all is done that the queue held: a run that is to end then should not wait long for it. SQS
+// asks all of its servers in any long poll, however short.
 constexpr Seconds kShortPoll{1};
 constexpr size_t kMostReceivers = 8;
 
@@ -59,7 +59,11 @@ S3Queue::S3Queue(const SourceContext& context, std::unique_ptr<aws::Client> clie
       inbox_(std::make_shared<Inbox<std::shared_ptr<Ticket>>>()),
       ledger_(LedgerOptions(settings)) {}
 
-void S3Queue::AddWorker(std::function<void()> wake) { wakers_.push_back(std::move(wake)); }
+void S3Queue::AddWorker(std::function<void()> wake) {
+  wakers_.push_back(std::move(wake));
+  MutexLock lock(mutex_);
+  told_.push_back(Source::Standing::kBusy);
+}
 
 void S3Queue::WakeOne() {
   size_t worker = 0;
@@ -136,6 +140,10 @@ Source::Next S3Queue::Work(size_t worker, ObjectDecoder& decoder, std::stop_toke
   {
     MutexLock lock(mutex_);
     std::erase(idle_, worker);
+    // That the queue is done comes first: a long poll would keep it back.
+    if (std::exchange(told_[worker], standing_) != standing_) {
+      return {context_.clock.MonotonicNow(), standing_};
+    }
   }
   const bool is_keeper = worker == 0;
   const bool did = Begin(stop) && (ChangeVisibility(stop) || Delete(stop) ||
@@ -154,6 +162,7 @@ Source::Next S3Queue::Work(size_t worker, ObjectDecoder& decoder, std::stop_toke
       next = {IdleUntil(is_keeper, now), StandingLocked()};
       if (!is_keeper) idle_.push_back(worker);
     }
+    told_[worker] = next.standing;
   }
   // Each that finds more than it can do wakes another one. All have to learn that the queue is
   // done.
@@ -213,7 +222,7 @@ bool S3Queue::Receive(std::stop_token stop) {
     const size_t slots = ledger_.FreeSlots() - receiving_ * kMostMessages;
     receive.max_messages = static_cast<int>(std::min<size_t>(slots, kMostMessages));
     receive.queue_url = queue_url_;
-    receive.wait = was_empty_ ? kLongPoll : kShortPoll;
+    receive.wait = standing_ == Source::Standing::kCaughtUp ? kLongPoll : kShortPoll;
     receive.visibility_timeout = settings_.visibility_timeout;
     ++receiving_;
   }

@@ -110,7 +110,9 @@ class S3Queue : public std::enable_shared_from_this<S3Queue> {
   size_t receiving_ GUARDED_BY(mutex_) = 0;      // workers that wait for messages
   size_t receivers_ GUARDED_BY(mutex_) = 1;      // how many of them are worth it
   bool was_empty_ GUARDED_BY(mutex_) = false;    // the queue, at least once
-  Source::Standing standing_ GUARDED_BY(mutex_) = Source::Standing::kBusy;  // as last told
+  Source::Standing standing_ GUARDED_BY(mutex_) = Source::Standing::kBusy;
+  std::vector<Source::Standing> told_
+      GUARDED_BY(mutex_);  // by each worker, of the queue's standing
   bool failing_ GUARDED_BY(mutex_) = false;
   Instant retry_at_ GUARDED_BY(mutex_){};
   bool store_failed_ GUARDED_BY(mutex_) = false;
