@@ -32,8 +32,6 @@ namespace {
 // How long the outputs may take to deliver what they hold when the program ends. What is left then
 // is collected again by the next start.
 constexpr Seconds kCloseTimeout{60};
-// How long a call for messages may go on when the program is told to stop.
-constexpr Seconds kFinishCalls{1};
 // How long an object that is being read may go on when the program is told to stop: what is begun
 // and not finished is read again by the next start.
 constexpr Seconds kFinishReading{20};
@@ -164,16 +162,12 @@ Status Collect(const Config& config, Clock& clock, Events& events, std::stop_tok
   aws::ClockSkew skew(clock, events);
   PositionClaims claims;
   Scheduler scheduler(clock, {.once = once});
-  std::stop_source cut_off;
   std::stop_source give_up;
-  AddSources(
-      config, {transport, clock, events, limiters, skew}, environment,
-      {clock, events, **positions, claims, **output, "", cut_off.get_token(), give_up.get_token()},
-      scheduler);
+  AddSources(config, {transport, clock, events, limiters, skew}, environment,
+             {clock, events, **positions, claims, **output, "", give_up.get_token()}, scheduler);
 
   std::jthread patience([&](std::stop_token done) {
     (void)clock.WaitUntil(Instant::max(), ended.get_token());
-    if (clock.WaitFor(kFinishCalls, done)) cut_off.request_stop();
     if (clock.WaitFor(kFinishReading, std::move(done))) give_up.request_stop();
   });
   scheduler.Run(ended.get_token());

@@ -213,8 +213,7 @@ void S3Queue::Fail(const Error& error) {
 
 // --- receiving
 
-bool S3Queue::Receive(const std::stop_token& stop) {
-  if (stop.stop_requested()) return false;
+bool S3Queue::Receive(std::stop_token stop) {
   aws::sqs::ReceiveMessage receive;
   {
     MutexLock lock(mutex_);
@@ -227,8 +226,7 @@ bool S3Queue::Receive(const std::stop_token& stop) {
     receive.visibility_timeout = settings_.visibility_timeout;
     ++receiving_;
   }
-  // Not cut off at once by `stop`: SQS may have given messages out, which would be hidden for long.
-  const auto received = client_->Call(receive, context_.cut_off);
+  const auto received = client_->Call(receive, stop);
   std::vector<Result<Notification>> notifications;
   if (received) {
     for (const auto& message : received->messages) {

@@ -66,7 +66,7 @@ class S3Queue : public std::enable_shared_from_this<S3Queue> {
   // Each does one piece of work, when there is one.
   bool ChangeVisibility(std::stop_token stop);
   bool Delete(std::stop_token stop);
-  bool Receive(const std::stop_token& stop);
+  bool Receive(std::stop_token stop);
   bool ReadOne(ObjectDecoder& decoder, std::stop_token stop);
 
   void Take(const aws::sqs::ReceiveMessage::Message& message,

@@ -20,11 +20,7 @@ struct SourceContext {
   PositionClaims& claims;
   Output& output;
   std::string input_id;  // part of the position's key; may be empty
-  // Requested a second after a Poll() was told to stop: until then a call whose answer would be
-  // lost goes on (a queue may have given out messages already, which nobody else would get for
-  // long).
-  std::stop_token cut_off = {};
-  // Requested some time after that: what is under way and would be repeated by
+  // Requested some time after a Poll() was told to stop: what is under way and would be repeated by
   // the next start (an object that is half read) goes on until then.
   std::stop_token give_up = {};
 };
