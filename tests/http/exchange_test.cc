@@ -218,9 +218,10 @@ TEST_F(ExchangeTest, TheReadersOwnTimeIsNoTimeOut) {
   const std::string content = Content(20 << 20);
   LoopbackHttpServer server([&](const auto&) { return LoopbackHttpServer::Ok(content); });
   Request request = GetFrom(server.url());
-  request.total_timeout = Milliseconds(150);
-  request.idle_timeout = Milliseconds(150);
+  request.total_timeout = Milliseconds(1'500);
+  request.idle_timeout = Milliseconds(1'500);
   const auto exchange = Open(request);
+  ASSERT_NE(exchange, nullptr);
   size_t read = 0;
   int reads = 0;
   for (;;) {
@@ -228,7 +229,7 @@ TEST_F(ExchangeTest, TheReadersOwnTimeIsNoTimeOut) {
     ASSERT_TRUE(bytes.has_value()) << bytes.error().message;
     if (bytes->empty()) break;
     read += bytes->size();
-    if (reads++ < 2) std::this_thread::sleep_for(std::chrono::milliseconds(400));
+    if (reads++ == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2'000));
   }
   EXPECT_EQ(read, content.size());
 }
