@@ -17,3 +17,5 @@ collector_pytest(e2e_bad_input_test PATH tests/e2e/test_bad_input.py LABEL e2e
                  NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
 collector_pytest(e2e_s3_test PATH tests/e2e/test_s3_delivery.py LABEL e2e
                  NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
+collector_pytest(e2e_s3_logs_test PATH tests/e2e/test_s3_logs.py LABEL e2e
+                 NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from s3_account import S3Account
 
 from sandbox import Sandbox
 
@@ -125,6 +126,33 @@ def collector(tmp_path: Path, sandbox: Sandbox) -> Iterator[Collector]:
         collector.kill()
     for secret in collector.secrets:
         assert secret not in collector.said(), "a secret stands in the log"
+
+
+@pytest.fixture
+def accounts(sandbox: Sandbox) -> list[S3Account]:
+    """Both regions with a queue each for flow logs, CloudFront's logs and a trail."""
+    accounts = [S3Account(sandbox, region) for region in REGIONS]
+    for account in accounts:
+        account.queue("flow", f"AWSLogs/{ACCOUNT}/vpcflowlogs/")
+        account.queue("cf", "cf/")
+        account.queue("trail", f"AWSLogs/{ACCOUNT}/CloudTrail/")
+    return accounts
+
+
+@pytest.fixture
+def logs(collector: Collector) -> Collector:
+    """A collector of the logs in these queues."""
+    services: dict[str, Any] = {
+        "non-cloudwatch-logs": {
+            "regions": REGIONS, "vpcflowlogs_sqs_queue_name": "flow",
+            "cloudfrontlogs_sqs_queue_name": "cf",
+        },
+        "audit-events-all": {"regions": REGIONS, "audit_sqs_queue_name": "trail"},
+    }  # fmt: skip
+    for service in services.values():
+        service.update(request_period_in_seconds=1, visibility_timeout_in_seconds=20)
+    collector.input["services"] = services
+    return collector
 
 
 def ids_of(sandbox: Sandbox, regions: list[str] = REGIONS) -> set[str]:

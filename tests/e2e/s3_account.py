@@ -49,6 +49,7 @@ class S3Account:
                 config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 8}),
             )  # fmt: skip
 
+        self.client = client
         self.s3, self.sqs = client("s3"), client("sqs")
         location = {} if region == "us-east-1" else {"LocationConstraint": region}
         self.s3.create_bucket(
@@ -69,17 +70,27 @@ class S3Account:
                 {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"],
                  "Filter": {"Key": {"FilterRules": rules}}}
             )  # fmt: skip
-            self.s3.put_bucket_notification_configuration(
-                Bucket=self.bucket,
-                NotificationConfiguration={"QueueConfigurations": self._notifications},
-            )
+            self.announce()
         return str(url)
+
+    def announce(self, **also: Any) -> None:
+        """Sets the bucket's notifications: those of the queues, and others."""
+        self.s3.put_bucket_notification_configuration(
+            Bucket=self.bucket,
+            NotificationConfiguration={"QueueConfigurations": self._notifications, **also},
+        )
 
     def left(self, url: str) -> int:
         """Messages in a queue, visible or not."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-        return sum(int(found[name]) for name in names)
+        return self._count(url, "ApproximateNumberOfMessages") + self.hidden(url)
+
+    def hidden(self, url: str) -> int:
+        """Messages that some receiver has in hand."""
+        return self._count(url, "ApproximateNumberOfMessagesNotVisible")
+
+    def _count(self, url: str, name: str) -> int:
+        found = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        return int(found["Attributes"][name])
 
     def put(self, key: str, body: bytes) -> None:
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
@@ -146,3 +157,18 @@ class S3Account:
              "eventTime": f"2026-11-24T03:{pick(60):02}:{pick(60):02}Z", "eventName": "CreateUser",
              "eventID": f"{pick(1 << 64):016x}", "text": "a \"quote\" and a \\ and \u00fc"}
         )  # fmt: skip
+
+
+def write_logs(account: S3Account, each: int) -> None:
+    for _ in range(each):
+        account.flow_log(account.random.randrange(1, 60))
+        account.cloudfront_log(account.random.randrange(1, 20))
+        account.trail_log(account.random.randrange(1, 20))
+
+
+def messages(sandbox: Sandbox) -> Counter[str]:
+    return Counter(record["message"] for record in sandbox.all_records())
+
+
+def expected_of(accounts: list[S3Account]) -> Counter[str]:
+    return sum((account.expected for account in accounts), Counter())

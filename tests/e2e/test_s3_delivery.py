@@ -6,57 +6,21 @@ import gzip
 import json
 import random
 import time
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import ACCOUNT, REGIONS, Collector, wait_until
-from s3_account import FLOW_HEADER, S3Account, s3_record
+from s3_account import (
+    FLOW_HEADER,
+    S3Account,
+    expected_of,
+    messages,
+    s3_record,
+    write_logs,
+)
 
 from sandbox import Sandbox
-
-
-@pytest.fixture
-def accounts(sandbox: Sandbox) -> list[S3Account]:
-    """Both regions with a queue each for flow logs, CloudFront's logs and a trail."""
-    accounts = [S3Account(sandbox, region) for region in REGIONS]
-    for account in accounts:
-        account.queue("flow", f"AWSLogs/{ACCOUNT}/vpcflowlogs/")
-        account.queue("cf", "cf/")
-        account.queue("trail", f"AWSLogs/{ACCOUNT}/CloudTrail/")
-    return accounts
-
-
-@pytest.fixture
-def logs(collector: Collector) -> Collector:
-    """A collector of the logs in these queues."""
-    services: dict[str, Any] = {
-        "non-cloudwatch-logs": {
-            "regions": REGIONS, "vpcflowlogs_sqs_queue_name": "flow",
-            "cloudfrontlogs_sqs_queue_name": "cf",
-        },
-        "audit-events-all": {"regions": REGIONS, "audit_sqs_queue_name": "trail"},
-    }  # fmt: skip
-    for service in services.values():
-        service.update(request_period_in_seconds=1, visibility_timeout_in_seconds=20)
-    collector.input["services"] = services
-    return collector
-
-
-def write_logs(account: S3Account, each: int) -> None:
-    for _ in range(each):
-        account.flow_log(account.random.randrange(1, 60))
-        account.cloudfront_log(account.random.randrange(1, 20))
-        account.trail_log(account.random.randrange(1, 20))
-
-
-def messages(sandbox: Sandbox) -> Counter[str]:
-    return Counter(record["message"] for record in sandbox.all_records())
-
-
-def expected_of(accounts: list[S3Account]) -> Counter[str]:
-    return sum((account.expected for account in accounts), Counter())
 
 
 # S-5, S-12, S-19, V-1, V-4, T-1
@@ -147,16 +111,13 @@ def test_what_cannot_be_read_stays_in_the_queue(
     assert account.left(url) == 2
 
 
-# S-11, S-14: refused, broken in the middle, throttled: each is tried again until it works.
-@pytest.mark.parametrize("fault", ["denied", "truncate", "reset", "throttle", "500"])
+# S-14: broken in the middle, throttled: each is tried again until it works.
+@pytest.mark.parametrize("fault", ["truncate", "reset", "throttle", "500"])
 def test_objects_arrive_once_when_reading_them_fails(
     sandbox: Sandbox, accounts: list[S3Account], logs: Collector, fault: str
 ) -> None:
     operation = "sqs:*" if fault == "500" else "s3:GetObject"
-    if fault == "denied":  # once an object: who is refused twice waits a minute
-        sandbox.add_fault(fault, operation, count=6)
-    else:
-        sandbox.add_fault(fault, operation, probability=0.3, count=12, seed=3)
+    sandbox.add_fault(fault, operation, probability=0.3, count=12, seed=3)
     for account in accounts:
         write_logs(account, 4)
     logs.start()
