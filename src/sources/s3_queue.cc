@@ -226,6 +226,9 @@ bool S3Queue::Receive(std::stop_token stop) {
     receive.visibility_timeout = settings_.visibility_timeout;
     ++receiving_;
   }
+  // SQS may have given out what a short poll is about to bring: cut off, these messages would stay
+  // hidden for as long as their visibility lasts (D-5). A long poll brings nothing, as a rule.
+  if (receive.wait == kShortPoll) stop = context_.give_up;
   const auto received = client_->Call(receive, stop);
   std::vector<Result<Notification>> notifications;
   if (received) {
