@@ -88,6 +88,10 @@ class S3Account:
         """Messages that some receiver has in hand."""
         return self._count(url, "ApproximateNumberOfMessagesNotVisible")
 
+    def all_hidden(self) -> int:
+        """The same, of all queues."""
+        return sum(self.hidden(url) for url in self.sqs.list_queues()["QueueUrls"])
+
     def _count(self, url: str, name: str) -> int:
         found = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
         return int(found["Attributes"][name])
