@@ -11,7 +11,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace collector;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const Environment environment = [](const std::string&) { return "hunter2-environment"; };
+  const Environment environment({{"COLLECTOR_PORT", "8443"}, {"A", "hunter2-environment"}});
   static const Timestamp now = *ParseTime("2026-06-15T12:00:00Z");
   const LoadedConfig loaded = ParseConfig(text, "/etc/collector", environment, now);
   if (loaded.config.has_value() != loaded.errors.empty()) std::abort();

@@ -9,7 +9,7 @@
 namespace collector::bench {
 namespace {
 
-constexpr std::string_view kBase64 =
+constexpr std::string_view kBase64Url =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 constexpr std::array<std::string_view, 12> kAgents = {
@@ -96,7 +96,7 @@ class CloudFrontLog : public LogKind {
                    kEdges[random.Skewed(kEdges.size())], size, client,
                    random.Percent(95) ? "GET" : "POST", paths_[random.Skewed(paths_.size())],
                    random.Percent(93) ? 200 : 304, referer, kAgents[random.Skewed(kAgents.size())],
-                   query, result, random.Text(kBase64, 54), random.Between(180, 950), taken);
+                   query, result, random.Text(kBase64Url, 54), random.Between(180, 950), taken);
     fmt::format_to(to,
                    "TLSv1.3\tTLS_AES_128_GCM_SHA256\t{}\tHTTP/2.0\t-\t-\t{}\t0.{:03}\t{}\t{}\t{}\t"
                    "-\t-",

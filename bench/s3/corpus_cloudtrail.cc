@@ -10,7 +10,7 @@ namespace collector::bench {
 namespace {
 
 constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-constexpr std::string_view kBase64 =
+constexpr std::string_view kBase64Text =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 struct Call {
@@ -31,7 +31,7 @@ constexpr std::array<Call, 12> kCalls = {{
     {"ecr.amazonaws.com", "BatchGetImage", "repositoryName", true},
     {"secretsmanager.amazonaws.com", "GetSecretValue", "secretId", true},
 }};
-constexpr std::array<std::string_view, 6> kAgents = {
+constexpr std::array<std::string_view, 6> kCallers = {
     "aws-sdk-go-v2/1.39.2 ua/2.1 os/linux lang/go#1.25.1 md/GOOS#linux md/GOARCH#amd64 "
     "api/ec2#1.254.1 m/E,g",
     "Boto3/1.40.52 md/Botocore#1.40.52 ua/2.1 os/linux#6.1.150-174.273.amzn2023.x86_64 "
@@ -83,12 +83,12 @@ class CloudTrailLog : public LogKind {
                    R"("eventTime":"{}","eventSource":"{}","eventName":"{}",)"
                    R"("awsRegion":"us-east-1","sourceIPAddress":"{}","userAgent":"{}",)",
                    time, call.source, call.name, role.address,
-                   kAgents[random.Skewed(kAgents.size())]);
+                   kCallers[random.Skewed(kCallers.size())]);
     AppendParameters(random, call, to);
     if (random.Percent(55)) {
       fmt::format_to(to,
                      R"("additionalEventData":{{"x-amz-id-2":"{}==","bytesTransferredOut":{}}},)",
-                     random.Text(kBase64, 74), random.Below(5000));
+                     random.Text(kBase64Text, 74), random.Below(5000));
     }
     fmt::format_to(to,
                    R"("requestID":"{}","eventID":"{}","readOnly":{},"eventType":"AwsApiCall",)"
@@ -126,7 +126,7 @@ class CloudTrailLog : public LogKind {
       fmt::format_to(to,
                      R"("responseElements":{{"credentials":{{"accessKeyId":"ASIA{}",)"
                      R"("sessionToken":"{}","expiration":"Nov 20, 2025, 1:{:02}:31 PM"}}}},)",
-                     random.Text(kUpper, 16), random.Text(kBase64, 160), random.Below(60));
+                     random.Text(kUpper, 16), random.Text(kBase64Text, 160), random.Below(60));
     }
     fmt::format_to(to,
                    R"("resources":[{{"accountId":"123456789012","type":"AWS::{}::Resource","ARN":)"

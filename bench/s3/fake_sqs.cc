@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kJson = "application/x-amz-json-1.0";
+constexpr std::string_view kSqsJson = "application/x-amz-json-1.0";
 constexpr std::string_view kTargetStart = "AmazonSQS.";
 constexpr size_t kMostMessages = 10;  // of a receive and of a batch
 constexpr const char* kBadHandle = "ReceiptHandleIsInvalid";
@@ -44,7 +44,7 @@ bool Asks(const json& input, const char* name) {
   return found != input.end() && found->is_array() && !found->empty();
 }
 
-HttpAnswer Ok(std::string_view body) { return MakeAnswer(200, kJson, body); }
+HttpAnswer Ok(std::string_view body) { return MakeAnswer(200, kSqsJson, body); }
 
 }  // namespace
 
@@ -227,7 +227,7 @@ HttpAnswer FakeSqs::Error(std::string_view code, std::string_view query_code,
                           std::string_view message) {
   ++failed_calls_;
   return MakeAnswer(
-      400, kJson,
+      400, kSqsJson,
       fmt::format(R"({{"__type":"com.amazonaws.sqs#{}","message":"{}"}})", code, message),
       fmt::format("x-amzn-query-error: {};Sender\r\n", query_code));
 }

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <utility>
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -22,32 +20,17 @@ constexpr uint64_t kStop = 1;
 constexpr uint64_t kFirstConnection = 2;
 constexpr size_t kLargestRequest = size_t{1} << 20;
 
-void Must(bool good) {
-  if (!good) std::abort();
-}
-
 Instant Now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
 LoadServer::LoadServer(ObjectStore& store, Options options)
     : aws_(store, std::move(options.aws)),
-      listen_fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)),
+      listener_(options.port, SOCK_NONBLOCK),
       stop_fd_(::eventfd(0, EFD_CLOEXEC)),
       epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)),
       next_id_(kFirstConnection) {
-  const int one = 1;
-  ::setsockopt(listen_fd_, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(options.port);
-  socklen_t size = sizeof address;
-  Must(::bind(listen_fd_, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  Must(::listen(listen_fd_, 1024) == 0);
-  Must(::getsockname(listen_fd_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  port_ = ntohs(address.sin_port);
-  for (const auto& [fd, id] : {std::pair(listen_fd_, kListener), std::pair(stop_fd_, kStop)}) {
+  for (const auto& [fd, id] : {std::pair(listener_.fd(), kListener), std::pair(stop_fd_, kStop)}) {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = id;
@@ -62,7 +45,6 @@ LoadServer::~LoadServer() {
   [[maybe_unused]] const ssize_t written = ::write(stop_fd_, &one, sizeof one);
   thread_.join();
   for (const auto& [id, connection] : connections_) ::close(connection->fd);
-  ::close(listen_fd_);
   ::close(stop_fd_);
   ::close(epoll_fd_);
 }
@@ -94,7 +76,7 @@ void LoadServer::Serve() {
 
 void LoadServer::Accept() {
   for (;;) {
-    const int fd = ::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    const int fd = ::accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) return;
     const int one = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "s3/fake_aws.h"
+#include "s3/listener.h"
 #include "s3/object_store.h"
 
 namespace collector::bench {
@@ -34,7 +35,7 @@ class LoadServer {
   LoadServer(const LoadServer&) = delete;
   LoadServer& operator=(const LoadServer&) = delete;
 
-  uint16_t port() const { return port_; }
+  uint16_t port() const { return listener_.port(); }
 
  private:
   struct Connection {
@@ -66,10 +67,9 @@ class LoadServer {
   int Timeout(Instant now);
 
   FakeAws aws_;
-  int listen_fd_;
+  const Listener listener_;
   int stop_fd_;
   int epoll_fd_;
-  uint16_t port_ = 0;
   uint64_t next_id_;
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   std::priority_queue<Held> held_;

@@ -1,12 +1,9 @@
 #include "s3/tls_reader.h"
 
 #include <cerrno>
-#include <cstdlib>
 #include <ctime>
 #include <utility>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <openssl/err.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -19,10 +16,6 @@ namespace {
 
 // What one read takes from the kernel: several TLS records.
 constexpr size_t kReadAhead = 256 << 10;
-
-void Must(bool good) {
-  if (!good) std::abort();
-}
 
 double ThreadSeconds() {
   timespec used{};
@@ -60,39 +53,25 @@ struct TlsReader::Connection {
 };
 
 TlsReader::TlsReader(Options options)
-    : options_(std::move(options)),
-      context_(MakeContext(options_)),
-      listen_fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  const int one = 1;
-  ::setsockopt(listen_fd_, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(options_.port);
-  socklen_t size = sizeof address;
-  Must(::bind(listen_fd_, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  Must(::listen(listen_fd_, 64) == 0);
-  Must(::getsockname(listen_fd_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  port_ = ntohs(address.sin_port);
+    : options_(std::move(options)), context_(MakeContext(options_)), listener_(options_.port, 0) {
   acceptor_ = std::thread([this] { Accept(); });
 }
 
 TlsReader::~TlsReader() {
   stopping_ = true;
-  ::shutdown(listen_fd_, SHUT_RDWR);  // wakes accept
+  ::shutdown(listener_.fd(), SHUT_RDWR);  // wakes accept
   acceptor_.join();
   for (const auto& connection : connections_) ::shutdown(connection->fd, SHUT_RDWR);
   for (const auto& connection : connections_) {
     connection->thread.join();
     ::close(connection->fd);
   }
-  ::close(listen_fd_);
   SSL_CTX_free(context_);
 }
 
 void TlsReader::Accept() {
   while (!stopping_) {
-    const int fd = ::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC);
+    const int fd = ::accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) continue;
     auto connection = std::make_unique<Connection>(options_.exact);
     connection->fd = fd;

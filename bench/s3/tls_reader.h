@@ -18,6 +18,7 @@
 #include <openssl/ssl.h>
 
 #include "base/clock.h"
+#include "s3/listener.h"
 #include "s3/message_sum.h"
 
 namespace collector::bench {
@@ -50,7 +51,7 @@ class TlsReader {
   TlsReader(const TlsReader&) = delete;
   TlsReader& operator=(const TlsReader&) = delete;
 
-  uint16_t port() const { return port_; }
+  uint16_t port() const { return listener_.port(); }
   // Of all connections since the last Reset().
   Stats stats() const;
   // Counts from zero on; connections stay.
@@ -65,8 +66,7 @@ class TlsReader {
 
   const Options options_;
   SSL_CTX* context_;
-  int listen_fd_;
-  uint16_t port_ = 0;
+  const Listener listener_;
   std::atomic<bool> stopping_ = false;
   mutable std::mutex mutex_;
   std::list<std::unique_ptr<Connection>> connections_;

@@ -6,25 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 
 namespace collector::aws {
 namespace {
-
-constexpr std::string_view kSpace = " \t\r\n\v\f";
-
-std::string_view Trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
-}
 
 // Reads line by line; a value is finished when the next key, section or the end comes.
 class IniReader {
@@ -50,13 +36,13 @@ class IniReader {
   }
 
   Status ReadLine(std::string_view line) {
-    const std::string_view content = Trim(line);
+    const std::string_view content = TrimAscii(line);
     if (content.empty()) {
       if (value_ != nullptr) lines_.emplace_back();  // an empty line may stand inside a value
       return {};
     }
     if (content.front() == '#' || content.front() == ';') return {};
-    const size_t indent = line.find_first_not_of(kSpace);
+    const size_t indent = line.find_first_not_of(kAsciiSpace);
     if (value_ != nullptr && indent > indent_) {
       lines_.emplace_back(content);
       return {};
@@ -81,15 +67,15 @@ class IniReader {
     // The line is not quoted: it may hold a secret.
     if (section_ == nullptr) return FailAt(line_number_, "a [section] has to come first");
     const size_t delimiter = content.find_first_of("=:");
-    const std::string_view key = Trim(content.substr(0, delimiter));
+    const std::string_view key = TrimAscii(content.substr(0, delimiter));
     if (delimiter == std::string_view::npos || key.empty()) {
       return FailAt(line_number_, "neither a [section] nor `key = value`");
     }
-    const auto [entry, fresh] = section_->emplace(Lower(key), IniValue{});
+    const auto [entry, fresh] = section_->emplace(LowerAscii(key), IniValue{});
     if (!fresh) return FailAt(line_number_, fmt::format("the key {} stands twice", key));
     value_ = &entry->second;
     value_line_ = line_number_;
-    lines_ = {std::string(Trim(content.substr(delimiter + 1)))};
+    lines_ = {std::string(TrimAscii(content.substr(delimiter + 1)))};
     return {};
   }
 
@@ -108,7 +94,8 @@ class IniReader {
       if (equals == std::string::npos) {
         return FailAt(value_line_, "a line of the indented block is not `key = value`");
       }
-      value.block[std::string(Trim(line.substr(0, equals)))] = Trim(line.substr(equals + 1));
+      value.block[std::string(TrimAscii(line.substr(0, equals)))] =
+          TrimAscii(line.substr(equals + 1));
     }
     return {};
   }
@@ -159,12 +146,12 @@ const IniSection* FindSection(const IniFile& config, std::string_view kind, std:
   for (const auto& [title, section] : config) {
     if (title.substr(0, kind.size()) != kind || title.size() == kind.size()) continue;
     std::string_view rest = std::string_view(title).substr(kind.size());
-    if (kSpace.find(rest.front()) == std::string_view::npos) continue;
-    rest = Trim(rest);
+    if (kAsciiSpace.find(rest.front()) == std::string_view::npos) continue;
+    rest = TrimAscii(rest);
     const bool quoted = rest.size() >= 2 && rest.front() == rest.back() &&
                         (rest.front() == '"' || rest.front() == '\'');
     if (quoted) rest = rest.substr(1, rest.size() - 2);
-    if (!quoted && rest.find_first_of(kSpace) != std::string_view::npos) continue;
+    if (!quoted && rest.find_first_of(kAsciiSpace) != std::string_view::npos) continue;
     if (rest == name) return &section;
   }
   const auto plain = config.find("default");

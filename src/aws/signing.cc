@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/ascii.h"
 #include "base/time_text.h"
 #include "http/url.h"
 
@@ -52,22 +53,14 @@ Digest Hmac(const Digest& key, std::string_view data) {
   return Hmac(std::string_view(reinterpret_cast<const char*>(key.data()), key.size()), data);
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
-}
-
 // Without white space at the ends, with one space for each run inside.
 std::string TrimAll(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n\v\f";
   std::string trimmed;
-  for (size_t at = text.find_first_not_of(kSpace); at != std::string_view::npos;) {
-    const size_t end = std::min(text.find_first_of(kSpace, at), text.size());
+  for (size_t at = text.find_first_not_of(kAsciiSpace); at != std::string_view::npos;) {
+    const size_t end = std::min(text.find_first_of(kAsciiSpace, at), text.size());
     if (!trimmed.empty()) trimmed += ' ';
     trimmed += text.substr(at, end - at);
-    at = text.find_first_not_of(kSpace, end);
+    at = text.find_first_not_of(kAsciiSpace, end);
   }
   return trimmed;
 }
@@ -120,7 +113,7 @@ std::string CanonicalQuery(std::string_view query) {
 std::map<std::string, std::string> CanonicalHeaders(const http::Headers& headers) {
   std::map<std::string, std::string> canonical;
   for (const auto& [name, value] : headers.fields()) {
-    const std::string lower = Lower(name);
+    const std::string lower = LowerAscii(name);
     if (std::find(std::begin(kUnsignedHeaders), std::end(kUnsignedHeaders), lower) !=
         std::end(kUnsignedHeaders)) {
       continue;

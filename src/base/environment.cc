@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include "base/ascii.h"
+
 namespace collector {
 
 Environment Environment::OfThisProcess() {
@@ -18,16 +20,20 @@ Environment Environment::OfThisProcess() {
   return Environment(std::move(variables));
 }
 
-std::optional<std::string> Environment::Get(std::string_view name) const {
+std::optional<std::string> Environment::Find(std::string_view name) const {
   const auto found = variables_.find(name);
-  if (found == variables_.end() || found->second.empty()) return std::nullopt;
+  if (found == variables_.end()) return std::nullopt;
   return found->second;
 }
 
+std::optional<std::string> Environment::Get(std::string_view name) const {
+  std::optional<std::string> value = Find(name);
+  if (value && value->empty()) value.reset();
+  return value;
+}
+
 bool Environment::IsTrue(std::string_view name) const {
-  std::string value = Get(name).value_or("");
-  std::transform(value.begin(), value.end(), value.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string value = LowerAscii(Get(name).value_or(""));
   return value == "true" || value == "1" || value == "yes" || value == "on";
 }
 

@@ -20,6 +20,9 @@ class Environment {
   // A copy of the process's variables. Call it once, in main(), before any thread starts.
   static Environment OfThisProcess();
 
+  // As it stands; nothing when the variable is not set.
+  std::optional<std::string> Find(std::string_view name) const;
+
   // Nothing when the variable is not set, or set to nothing: AWS's tools treat both alike.
   std::optional<std::string> Get(std::string_view name) const;
 

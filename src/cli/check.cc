@@ -115,7 +115,7 @@ std::vector<std::string> FileFaults(const Config& config, Timestamp now) {
 
 int Check(const std::filesystem::path& config_file, std::ostream& out, std::ostream& err) {
   const Timestamp now = SystemClock().Now();
-  const LoadedConfig loaded = LoadConfig(config_file, ProcessEnvironment(), now);
+  const LoadedConfig loaded = LoadConfig(config_file, Environment::OfThisProcess(), now);
   PrintDiagnostics(config_file, loaded, err);
   if (!loaded.config) return kExitBadConfig;
   const std::vector<std::string> faults = FileFaults(*loaded.config, now);

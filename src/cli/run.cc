@@ -25,7 +25,8 @@ void ReportErrors(const RunOptions& options, const LoadedConfig& loaded, const E
 int Run(const RunOptions& options, const CollectFunction& collect, std::ostream& err) {
   SystemClock clock;
   const Instant began = clock.MonotonicNow();
-  const LoadedConfig loaded = LoadConfig(options.config_file, ProcessEnvironment(), clock.Now());
+  const LoadedConfig loaded =
+      LoadConfig(options.config_file, Environment::OfThisProcess(), clock.Now());
   const Events::Sink sink = StandardErrorSink(options.log_format);
   if (!loaded.config) {
     ReportErrors(options, loaded, sink, err);

@@ -1,7 +1,7 @@
 #include "config/expand.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -27,7 +27,7 @@ void ExpandOne(std::string_view inside, const Environment& environment, Expansio
         "dollar sign";
     return;
   }
-  const std::optional<std::string> value = environment(name);
+  const std::optional<std::string> value = environment.Find(name);
   if (value && (!value->empty() || colon == std::string_view::npos)) {
     out.text += *value;
     out.from_environment = true;
@@ -40,14 +40,6 @@ void ExpandOne(std::string_view inside, const Environment& environment, Expansio
 }
 
 }  // namespace
-
-Environment ProcessEnvironment() {
-  return [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
-    if (value == nullptr) return std::nullopt;
-    return std::string(value);
-  };
-}
 
 Expansion ExpandEnvironment(std::string_view text, const Environment& environment) {
   Expansion out;

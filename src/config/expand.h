@@ -2,18 +2,12 @@
 #ifndef COLLECTOR_CONFIG_EXPAND_H_
 #define COLLECTOR_CONFIG_EXPAND_H_
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/environment.h"
+
 namespace collector {
-
-// Looks an environment variable up; nothing when it is not set.
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
-
-// The environment of this process.
-Environment ProcessEnvironment();
 
 struct Expansion {
   std::string text;

@@ -8,8 +8,6 @@
 namespace collector {
 namespace {
 
-constexpr int64_t kMegabyte = 1 << 20;
-
 constexpr ConfigValue::Choice<Persistence> kPersistences[] = {
     {"filesystem", Persistence::kFilesystem}, {"memory", Persistence::kMemory}};
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace collector {
 namespace {
 
@@ -16,8 +18,7 @@ constexpr size_t kWhole = 2;
 
 size_t ChangeCost(char a, char b) {
   if (a == b) return 0;
-  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-  return lower(a) == lower(b) ? kWhole / 2 : kWhole;
+  return LowerAscii(a) == LowerAscii(b) ? kWhole / 2 : kWhole;
 }
 
 }  // namespace

@@ -13,7 +13,6 @@
 namespace collector {
 namespace {
 
-constexpr int64_t kMegabyte = 1 << 20;
 constexpr double kHour = 3600;
 constexpr double kYear = 366 * 24 * kHour;
 

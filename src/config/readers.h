@@ -3,6 +3,7 @@
 #ifndef COLLECTOR_CONFIG_READERS_H_
 #define COLLECTOR_CONFIG_READERS_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "config/value.h"
 
 namespace collector {
+
+inline constexpr int64_t kMegabyte = 1 << 20;
 
 // `globals`, and what it says for all Devo outputs together.
 struct GlobalsRead {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace collector {
 namespace {
 
@@ -58,9 +60,7 @@ bool HasForm(std::string_view region) {
 
 std::string RegionFault(std::string_view region) {
   if (HasForm(region)) return "";
-  std::string lower(region);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = LowerAscii(region);
   if (HasForm(lower)) {
     return fmt::format("is not an AWS region: names are in small letters; did you mean \"{}\"?",
                        lower);

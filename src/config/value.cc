@@ -9,18 +9,12 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "config/nearest.h"
 #include "config/text_check.h"
 
 namespace collector {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 template <typename T>
 std::optional<T> ParseNumber(const std::string& text) {
@@ -159,7 +153,7 @@ std::optional<bool> ConfigValue::Bool() const {
   const std::optional<Expansion> found = Scalar(kExpected);
   if (!found) return {};
   // YAML 1.1's words too: the parser behind Devo's collectors reads them as bools.
-  const std::string word = Lower(found->text);
+  const std::string word = LowerAscii(found->text);
   if (word == "true" || word == "yes" || word == "on") return true;
   if (word == "false" || word == "no" || word == "off") return false;
   ExpectedInsteadOf(*found, kExpected);
@@ -230,9 +224,9 @@ std::optional<size_t> ConfigValue::WordIn(std::span<const std::string_view> word
       fmt::format("{}{}", words.size() > 1 ? "one of " : "", fmt::join(words, ", "));
   const std::optional<Expansion> found = Scalar(expected);
   if (!found) return {};
-  const std::string word = Lower(found->text);
+  const std::string word = LowerAscii(found->text);
   for (size_t i = 0; i < words.size(); ++i) {
-    if (Lower(words[i]) == word) return i;
+    if (LowerAscii(words[i]) == word) return i;
   }
   ExpectedInsteadOf(*found,
                     expected + (found->from_environment ? "" : DidYouMean(found->text, words)));

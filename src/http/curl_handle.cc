@@ -11,19 +11,11 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "base/ascii.h"
 #include "base/time_text.h"
 
 namespace collector::http {
-namespace {
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 CurlTransport::Shared::Shared() : share_(curl_share_init()) {
   curl_share_setopt(share_, CURLSHOPT_USERDATA, this);
@@ -150,7 +142,7 @@ size_t CurlTransport::Handle::OnHeader(char* data, size_t size, size_t count, vo
     handle.response_.headers = {};
     return line.size();
   }
-  const std::string_view text = Trim(line);
+  const std::string_view text = TrimAscii(line);
   if (text.empty()) {
     long status = 0;
     curl_easy_getinfo(handle.easy_, CURLINFO_RESPONSE_CODE, &status);
@@ -161,8 +153,8 @@ size_t CurlTransport::Handle::OnHeader(char* data, size_t size, size_t count, vo
   const size_t colon = text.find(':');
   // What follows a complete head is the trailer of a chunked body, which AWS does not send.
   if (colon != std::string_view::npos && !handle.head_complete_) {
-    handle.response_.headers.Add(std::string(Trim(text.substr(0, colon))),
-                                 std::string(Trim(text.substr(colon + 1))));
+    handle.response_.headers.Add(std::string(TrimAscii(text.substr(0, colon))),
+                                 std::string(TrimAscii(text.substr(colon + 1))));
   }
   return line.size();
 }

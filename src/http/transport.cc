@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace collector::http {
 namespace {
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 // A body that came whole.
 class WholeExchange : public Exchange {
@@ -32,7 +32,7 @@ class WholeExchange : public Exchange {
 const std::string* Headers::Find(std::string_view name) const {
   for (const auto& [field, value] : fields_) {
     if (std::equal(field.begin(), field.end(), name.begin(), name.end(),
-                   [](char a, char b) { return Lower(a) == Lower(b); })) {
+                   [](char a, char b) { return LowerAscii(a) == LowerAscii(b); })) {
       return &value;
     }
   }

@@ -5,15 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace collector::http {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
-}
 
 bool IsUnreserved(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -64,13 +59,13 @@ Result<Url> ParseUrl(std::string_view text) {
   text = text.substr(0, text.find('#'));
   Url url;
   const size_t scheme_end = text.find("://");
-  if (scheme_end != std::string_view::npos) url.scheme = Lower(text.substr(0, scheme_end));
+  if (scheme_end != std::string_view::npos) url.scheme = LowerAscii(text.substr(0, scheme_end));
   if (url.scheme != "http" && url.scheme != "https") {
     return fail("it has to begin with https:// or http://");
   }
   text.remove_prefix(scheme_end + 3);
   const size_t authority_end = text.find_first_of("/?");
-  url.authority = Lower(text.substr(0, authority_end));
+  url.authority = LowerAscii(text.substr(0, authority_end));
   if (!IsAuthority(url.authority)) return fail("the host name or the port is malformed");
   const std::string_view own_port = url.scheme == "https" ? ":443" : ":80";
   if (EndsWith(url.authority, own_port)) {

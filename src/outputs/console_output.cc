@@ -21,7 +21,7 @@ namespace collector {
 namespace {
 
 // A person or a pipe reads this: a small window keeps what is held low without slowing it.
-constexpr SubmitQueue::Bounds kWindow = {.bytes = size_t{4} << 20, .records = 100'000};
+constexpr SubmitQueue::Bounds kConsoleWindow = {.bytes = size_t{4} << 20, .records = 100'000};
 constexpr size_t kBufferBytes = 64 << 10;
 
 class ConsoleOutput : public Output {
@@ -34,7 +34,7 @@ class ConsoleOutput : public Output {
         fd_(fd),
         on_failed_(std::move(on_failed)),
         waiter_(std::move(waiter)),
-        queue_(name_, kWindow, *waiter_),
+        queue_(name_, kConsoleWindow, *waiter_),
         thread_([this] { Run(); }) {}
 
   ~ConsoleOutput() override { (void)Close(Instant()); }

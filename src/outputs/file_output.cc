@@ -16,7 +16,7 @@
 namespace collector {
 namespace {
 
-constexpr SubmitQueue::Bounds kWindow = {.bytes = size_t{64} << 20, .records = 10'000'000};
+constexpr SubmitQueue::Bounds kFileWindow = {.bytes = size_t{64} << 20, .records = 10'000'000};
 constexpr size_t kWriteBytes = size_t{1} << 20;
 // Syncing more at a time is hardly faster, and shares wait longer for their outcome.
 constexpr size_t kSyncBytes = size_t{8} << 20;
@@ -31,7 +31,7 @@ class FileOutput : public Output {
         clock_(clock),
         events_(events),
         waiter_(std::move(waiter)),
-        queue_(name_, kWindow, *waiter_),
+        queue_(name_, kFileWindow, *waiter_),
         file_(std::move(file)),
         thread_([this] { Run(); }) {}
 

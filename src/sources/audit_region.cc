@@ -18,7 +18,7 @@ constexpr char kDefaultTag[] = "cloud.aws.cloudtrail.events.{account}.{region}";
 
 // How soon a store that failed is tried again, and how soon a reader asks whether another one has
 // finished beginning.
-constexpr Seconds kSoon{1};
+constexpr Seconds kRetryPause{1};
 
 AuditLedger::Options LedgerOptions(const AuditEventsSettings& settings) {
   return {settings.look_back, settings.service.request_period, kCallsPerSecond, kPageSize};
@@ -287,8 +287,8 @@ Source::Next AuditRegion::Idle() {
   MutexLock lock(mutex_);
   const Instant now = context_.clock.MonotonicNow();
   Instant due = std::max(next_plan_, retry_at_);
-  if (phase_ != Phase::kRunning) due = std::max(retry_at_, now + kSoon);
-  if (store_failed_) due = now + kSoon;
+  if (phase_ != Phase::kRunning) due = std::max(retry_at_, now + kRetryPause);
+  if (store_failed_) due = now + kRetryPause;
   return {std::max(due, now), StandingLocked()};
 }
 

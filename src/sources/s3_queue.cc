@@ -24,7 +24,7 @@ constexpr Seconds kLongPoll{20};
 constexpr Seconds kShortPoll{1};
 constexpr size_t kMostReceivers = 8;
 
-constexpr Seconds kSoon{1};
+constexpr Seconds kFailurePause{1};
 constexpr std::chrono::hours kLater{1};
 
 QueueLedger::Options LedgerOptions(const S3LogsSettings& settings) {
@@ -187,7 +187,7 @@ bool S3Queue::MayReceive(Instant now) const {
 Instant S3Queue::IdleUntil(bool is_keeper, Instant now) const {
   // Only the keeper looks at the clock; the others are woken.
   if (!is_keeper) return now + kLater;
-  if (phase_ != Phase::kRunning) return std::max(retry_at_, now + kSoon);
+  if (phase_ != Phase::kRunning) return std::max(retry_at_, now + kFailurePause);
   Instant due = std::min(ledger_.NextDue(), now + kLater);
   if (now < retry_at_) due = std::min(due, retry_at_);
   return std::max(due, now);

@@ -20,16 +20,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string Text(const Json& object, const char* key) { return object.value(key, std::string()); }
-
-std::string FromHex(const std::string& hex) {
-  std::string bytes;
-  for (size_t at = 0; at + 1 < hex.size(); at += 2) {
-    bytes += static_cast<char>(std::stoi(hex.substr(at, 2), nullptr, 16));
-  }
-  return bytes;
-}
-
 std::string ToHex(std::string_view bytes) {
   std::string hex;
   for (const char c : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
@@ -171,6 +161,16 @@ Json ReadObject(aws::Client& client, const Json& input) {
 }
 
 }  // namespace
+
+std::string Text(const Json& object, const char* key) { return object.value(key, std::string()); }
+
+std::string FromHex(const std::string& hex) {
+  std::string bytes;
+  for (size_t at = 0; at + 1 < hex.size(); at += 2) {
+    bytes += static_cast<char>(std::stoi(hex.substr(at, 2), nullptr, 16));
+  }
+  return bytes;
+}
 
 Json ErrorOf(const Error& error) {
   return {{"error", error.message}, {"kind", ToString(error.kind)}, {"code", error.code}};

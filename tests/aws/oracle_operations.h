@@ -11,6 +11,10 @@
 
 namespace collector {
 
+// The string under `key`; empty where there is none.
+std::string Text(const nlohmann::json& object, const char* key);
+std::string FromHex(const std::string& hex);
+
 nlohmann::json ErrorOf(const Error& error);
 
 // {"operation": "ReceiveMessage", "queue_url": ...}: makes the call and tells its answer. An object

@@ -22,18 +22,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string Text(const Json& object, const char* key) { return object.value(key, std::string()); }
-
 Timestamp Time(const Json& object, const char* key) {
   return ParseTime(Text(object, key)).value_or(Timestamp{});
-}
-
-std::string FromHex(const std::string& hex) {
-  std::string bytes;
-  for (size_t at = 0; at + 1 < hex.size(); at += 2) {
-    bytes += static_cast<char>(std::strtol(hex.substr(at, 2).c_str(), nullptr, 16));
-  }
-  return bytes;
 }
 
 Environment EnvironmentOf(const Json& object) {
@@ -147,7 +137,7 @@ Json CallWith(http::Transport& transport, const Json& input) {
 }
 
 // A call over the network, as the collector makes it.
-Json Call(const Json& input) {
+Json CallAws(const Json& input) {
   http::CurlTransport transport(EnvironmentOf(input), "aws-collector/test");
   return CallWith(transport, input);
 }
@@ -164,7 +154,7 @@ Json Serialise(const Json& input) {
 int Main(const std::string& mode) {
   const std::map<std::string, std::function<Json(const Json&)>> modes = {
       {"sign", Sign},         {"endpoint", ResolveEndpoint},    {"regions", DescribeRegion},
-      {"request", Serialise}, {"credentials", FindCredentials}, {"call", Call}};
+      {"request", Serialise}, {"credentials", FindCredentials}, {"call", CallAws}};
   const auto chosen = modes.find(mode);
   if (chosen == modes.end()) {
     std::cerr << "unknown mode\n";

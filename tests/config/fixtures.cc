@@ -43,19 +43,14 @@ std::vector<Fixture> AllFixtures() {
 }
 
 Environment FixtureEnvironment() {
-  return [](const std::string& name) -> std::optional<std::string> {
-    static const std::map<std::string, std::string> kVariables = {
-        {"COLLECTOR_PORT", "8443"},
-        {"COLLECTOR_ADDRESS", "eu.example.com"},
-        {"COLLECTOR_SECRET", "hunter2-from-the-environment"},
-        {"COLLECTOR_NESTED", "${COLLECTOR_PORT}"},
-        {"COLLECTOR_EMPTY", ""},
-        {"COLLECTOR_CONTROL", "a\ab"},
-    };
-    const auto it = kVariables.find(name);
-    if (it == kVariables.end()) return std::nullopt;
-    return it->second;
-  };
+  return Environment({
+      {"COLLECTOR_PORT", "8443"},
+      {"COLLECTOR_ADDRESS", "eu.example.com"},
+      {"COLLECTOR_SECRET", "hunter2-from-the-environment"},
+      {"COLLECTOR_NESTED", "${COLLECTOR_PORT}"},
+      {"COLLECTOR_EMPTY", ""},
+      {"COLLECTOR_CONTROL", "a\ab"},
+  });
 }
 
 Timestamp FixtureNow() { return *ParseTime("2026-06-15T12:00:00Z"); }

@@ -93,11 +93,6 @@ TEST(ExpandEnvironment, RefusesWhatIsNoVariable) {
   EXPECT_EQ(ExpandEnvironment("${UNSET}", FixtureEnvironment()).unset_name, "UNSET");
 }
 
-TEST(ProcessEnvironment, SeesThisProcess) {
-  EXPECT_TRUE(ProcessEnvironment()("PATH"));
-  EXPECT_FALSE(ProcessEnvironment()("COLLECTOR_SURELY_NOT_SET"));
-}
-
 std::string Fault(std::string_view tag) { return TagFault(tag, kAuditEventsTagPlaceholders); }
 
 TEST(TagFault, AcceptsTags) {

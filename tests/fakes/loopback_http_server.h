@@ -232,6 +232,11 @@ class LoopbackHttpServer {
   std::jthread acceptor_;
 };
 
+// Answers every request alike.
+inline LoopbackHttpServer::Handler Always(LoopbackHttpServer::Answer answer) {
+  return [answer = std::move(answer)](const LoopbackHttpServer::Request&) { return answer; };
+}
+
 }  // namespace collector
 
 #endif  // COLLECTOR_TESTS_FAKES_LOOPBACK_HTTP_SERVER_H_

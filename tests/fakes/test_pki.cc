@@ -12,14 +12,14 @@
 namespace collector {
 namespace {
 
-void Must(bool good) {
+void Succeed(bool good) {
   if (!good) std::abort();
 }
 
 void AddExtension(X509* certificate, int nid, const std::string& value) {
   std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension(
       X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str()), &X509_EXTENSION_free);
-  Must(X509_add_ext(certificate, extension.get(), -1) == 1);
+  Succeed(X509_add_ext(certificate, extension.get(), -1) == 1);
 }
 
 struct FileCloser {
@@ -31,7 +31,7 @@ using File = std::unique_ptr<std::FILE, FileCloser>;
 
 TestPki::TestPki() : ca_key_(EVP_EC_gen("P-256"), &EVP_PKEY_free), ca_(nullptr, &X509_free) {
   std::string pattern = (std::filesystem::temp_directory_path() / "pki-XXXXXX").string();
-  Must(::mkdtemp(pattern.data()) != nullptr);
+  Succeed(::mkdtemp(pattern.data()) != nullptr);
   directory_ = pattern;
   chain_ = directory_ / "chain.crt";
   Wish wish;
@@ -64,13 +64,13 @@ TestPki::Certificate TestPki::Make(EVP_PKEY* key, const Wish& wish, bool authori
   if (!authority && !wish.names.empty()) {
     AddExtension(certificate.get(), NID_subject_alt_name, wish.names);
   }
-  Must(X509_sign(certificate.get(), ca_key_.get(), EVP_sha256()) != 0);
+  Succeed(X509_sign(certificate.get(), ca_key_.get(), EVP_sha256()) != 0);
   return certificate;
 }
 
 void TestPki::WriteCertificate(const std::filesystem::path& path, X509* certificate) const {
   const File file(std::fopen(path.c_str(), "w"));
-  Must(file != nullptr && PEM_write_X509(file.get(), certificate) == 1);
+  Succeed(file != nullptr && PEM_write_X509(file.get(), certificate) == 1);
 }
 
 TestPki::Identity TestPki::Issue(const Wish& wish) {
@@ -83,11 +83,11 @@ TestPki::Identity TestPki::Issue(const Wish& wish) {
   WriteCertificate(identity.cert, certificate.get());
   const File file(std::fopen(identity.key.c_str(), "w"));
   const auto* passphrase = reinterpret_cast<const unsigned char*>(wish.passphrase.data());
-  Must(file != nullptr &&
-       PEM_write_PKCS8PrivateKey(file.get(), key.get(),
-                                 wish.passphrase.empty() ? nullptr : EVP_aes_256_cbc(),
-                                 reinterpret_cast<const char*>(passphrase),
-                                 static_cast<int>(wish.passphrase.size()), nullptr, nullptr) == 1);
+  Succeed(file != nullptr &&
+          PEM_write_PKCS8PrivateKey(
+              file.get(), key.get(), wish.passphrase.empty() ? nullptr : EVP_aes_256_cbc(),
+              reinterpret_cast<const char*>(passphrase), static_cast<int>(wish.passphrase.size()),
+              nullptr, nullptr) == 1);
   return identity;
 }
 

@@ -28,10 +28,6 @@ Request PostTo(const std::string& url, std::string body = "{}") {
   return request;
 }
 
-LoopbackHttpServer::Handler Always(Answer answer) {
-  return [answer = std::move(answer)](const LoopbackHttpServer::Request&) { return answer; };
-}
-
 class CurlTransportTest : public testing::Test {
  protected:
   Result<Response> Send(const Request& request) { return transport_.Send(request, {}); }

@@ -27,10 +27,6 @@ Request GetFrom(const std::string& url) {
   return request;
 }
 
-LoopbackHttpServer::Handler Always(Answer answer) {
-  return [answer = std::move(answer)](const LoopbackHttpServer::Request&) { return answer; };
-}
-
 // Bytes that differ from place to place.
 std::string Content(size_t size) {
   std::string content(size, '\0');

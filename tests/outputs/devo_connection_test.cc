@@ -12,8 +12,6 @@
 namespace collector {
 namespace {
 
-using End = TlsServer::End;
-
 class DevoConnection : public DevoTest {
  protected:
   // Submits a record to an endpoint that cannot be used; what was said about it.
@@ -47,7 +45,7 @@ TEST_F(DevoConnection, ReconnectsBeforeARecordThatComesAfterLongIdleness) {
   EXPECT_TRUE(Close(*output));
 }
 
-class DevoPeerEnds : public DevoConnection, public ::testing::WithParamInterface<End> {};
+class DevoPeerEnds : public DevoConnection, public ::testing::WithParamInterface<TlsServer::End> {};
 
 TEST_P(DevoPeerEnds, AnIdleConnectionThatThePeerEndsIsReplacedWithoutLoss) {
   Serve();
@@ -65,7 +63,8 @@ TEST_P(DevoPeerEnds, AnIdleConnectionThatThePeerEndsIsReplacedWithoutLoss) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ways, DevoPeerEnds,
-                         ::testing::Values(End::kReset, End::kClose, End::kEndStream));
+                         ::testing::Values(TlsServer::End::kReset, TlsServer::End::kClose,
+                                           TlsServer::End::kEndStream));
 
 TEST_F(DevoConnection, ClosingEndsTheStreamInOrderAndWaitsForThePeer) {
   Serve();

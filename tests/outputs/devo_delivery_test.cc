@@ -256,7 +256,6 @@ TEST_F(DevoDelivery, AStalledEndpointIsLeftAndItsRecordsGoOutAgain) {
 class DevoFaults : public DevoDelivery, public ::testing::WithParamInterface<uint32_t> {};
 
 TEST_P(DevoFaults, LoseNothingSettleNothingEarlyAndKeepTheOrder) {
-  using End = TlsServer::End;
   const uint32_t seed = GetParam();
   std::minstd_rand random(seed);
   TlsServer::Options options;

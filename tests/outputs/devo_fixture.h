@@ -69,6 +69,7 @@ class EventLog {
 
 class DevoTest : public ::testing::Test {
  protected:
+  using End = TlsServer::End;
   static constexpr const char* kTag = "my.app.test.records";
 
   void Serve(TlsServer::Options options = {}) {

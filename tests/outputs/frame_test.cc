@@ -21,9 +21,9 @@ using namespace std::string_view_literals;
 
 constexpr size_t kNoLimit = size_t{1} << 40;
 
-Timestamp At(std::string_view text) { return ParseTime(text).value(); }
+Timestamp TimeOf(std::string_view text) { return ParseTime(text).value(); }
 
-const Timestamp kTime = At("2023-06-02T08:31:15.123Z");
+const Timestamp kTime = TimeOf("2023-06-02T08:31:15.123Z");
 constexpr std::string_view kHead = "<14>2023-06-02 08:31:15.123 h my.app.a.b: ";
 
 std::string Frame(std::string_view message, size_t limit = kNoLimit, bool cut = false) {
@@ -173,11 +173,11 @@ TEST(DevoFrame, TellsTheTimeOfEachRecordForwardsAndBackwards) {
   FrameWriter writer("h", kNoLimit);
   std::mt19937_64 random(1);
   std::vector<Timestamp> times = {
-      At("1969-12-31T23:59:59.999Z"),       At("1970-01-01T00:00:00.000Z"),
-      At("1970-01-01T00:00:00.999Z"),       At("1970-01-01T00:00:01.000Z"),
-      At("2024-02-29T23:59:59.999Z"),       At("2024-03-01T00:00:00.000Z"),
-      At("2024-02-29T23:59:59.998Z"),       At("9999-12-31T23:59:59.999Z"),
-      At("0000-01-01T00:00:00.000Z"),       Timestamp::max(),
+      TimeOf("1969-12-31T23:59:59.999Z"),   TimeOf("1970-01-01T00:00:00.000Z"),
+      TimeOf("1970-01-01T00:00:00.999Z"),   TimeOf("1970-01-01T00:00:01.000Z"),
+      TimeOf("2024-02-29T23:59:59.999Z"),   TimeOf("2024-03-01T00:00:00.000Z"),
+      TimeOf("2024-02-29T23:59:59.998Z"),   TimeOf("9999-12-31T23:59:59.999Z"),
+      TimeOf("0000-01-01T00:00:00.000Z"),   Timestamp::max(),
       Timestamp::max() - Milliseconds(500), Timestamp::min(),
       Timestamp::min() + Milliseconds(500)};
   for (int i = 0; i < 200'000; ++i) {
@@ -186,7 +186,7 @@ TEST(DevoFrame, TellsTheTimeOfEachRecordForwardsAndBackwards) {
     times.push_back(random() % 50 == 0
                         ? kTime + Milliseconds(static_cast<int64_t>(random() % 7'000'000'000'000) -
                                                3'500'000'000'000)
-                        : std::clamp(times.back(), At("1900-01-01"), At("2200-01-01")) +
+                        : std::clamp(times.back(), TimeOf("1900-01-01"), TimeOf("2200-01-01")) +
                               Milliseconds(step));
   }
   std::string out;

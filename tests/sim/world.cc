@@ -24,7 +24,7 @@ http::Response JsonError(int status, const std::string& code, const std::string&
 }
 
 // "https://cloudtrail.eu-west-1.amazonaws.com/": the second label is the region.
-std::string RegionOf(const std::string& url) {
+std::string RegionOfUrl(const std::string& url) {
   const size_t first = url.find('.');
   return url.substr(first + 1, url.find('.', first + 1) - first - 1);
 }
@@ -59,7 +59,7 @@ void Aws::CountCall(const std::string& region) {
 Result<http::Response> Aws::Send(const http::Request& request, std::stop_token) {
   if (random_.Chance(faults_.kill)) throw Killed{};
   const bool is_lookup = request.body.find("Action=") == std::string::npos;
-  const std::string region = RegionOf(request.url);
+  const std::string region = RegionOfUrl(request.url);
   if (is_lookup) CountCall(region);
   clock_.Advance(Milliseconds(random_.Between(20, random_.Chance(0.05) ? 4000 : 300)));
   if (random_.Chance(faults_.reset_before)) return Fail(ErrorKind::kRetry, "connection reset");

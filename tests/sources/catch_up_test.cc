@@ -8,13 +8,13 @@
 namespace collector {
 namespace {
 
-const Timestamp kStart = std::chrono::sys_days(std::chrono::year(2026) / 11 / 1);
+const Timestamp kBegan = std::chrono::sys_days(std::chrono::year(2026) / 11 / 1);
 
 class CatchUpTest : public testing::Test {
  protected:
   Instant At(Seconds seconds) { return Instant(seconds); }
   TimeRange Range(int64_t from, int64_t to) {
-    return {kStart + Seconds(from), kStart + Seconds(to)};
+    return {kBegan + Seconds(from), kBegan + Seconds(to)};
   }
 
   std::vector<std::string> lines_;
@@ -25,34 +25,34 @@ class CatchUpTest : public testing::Test {
 TEST_F(CatchUpTest, TellsHowFarHowFastAndWhenDone) {
   catch_up_.Begin(At(Seconds(0)), Seconds(10'000));
   catch_up_.Read(2'000);
-  catch_up_.Report(At(Seconds(40)), Seconds(6'000), kStart + Seconds(4'000),
-                   kStart + Seconds(10'000));
+  catch_up_.Report(At(Seconds(40)), Seconds(6'000), kBegan + Seconds(4'000),
+                   kBegan + Seconds(10'000));
   ASSERT_EQ(lines_.size(), 1u);
   EXPECT_EQ(lines_[0],
             "audit us-east-1: catching up: complete up to 2026-11-01T01:06:40Z of "
             "2026-11-01T02:46:40Z, reading 50 records/s, about 1 min 0 s to go");
-  catch_up_.Report(At(Seconds(50)), Seconds(5'000), kStart, kStart);
+  catch_up_.Report(At(Seconds(50)), Seconds(5'000), kBegan, kBegan);
   EXPECT_EQ(lines_.size(), 1u) << "every half a minute is enough";
   catch_up_.Read(1'000);
-  catch_up_.Report(At(Seconds(100)), Seconds(0), std::nullopt, kStart);
+  catch_up_.Report(At(Seconds(100)), Seconds(0), std::nullopt, kBegan);
   ASSERT_EQ(lines_.size(), 2u);
   EXPECT_EQ(lines_[1], "audit us-east-1: caught up: 3000 records in 1 min 40 s");
-  catch_up_.Report(At(Seconds(200)), Seconds(0), std::nullopt, kStart);
+  catch_up_.Report(At(Seconds(200)), Seconds(0), std::nullopt, kBegan);
   EXPECT_EQ(lines_.size(), 2u);
 }
 
 TEST_F(CatchUpTest, TellsOfItsSpeedBeforeAnythingIsComplete) {
   catch_up_.Begin(At(Seconds(0)), Seconds(10'000));
   catch_up_.Read(3'000);
-  catch_up_.Report(At(Seconds(30)), Seconds(10'000), kStart, kStart + Seconds(10'000));
+  catch_up_.Report(At(Seconds(30)), Seconds(10'000), kBegan, kBegan + Seconds(10'000));
   ASSERT_EQ(lines_.size(), 1u);
   EXPECT_TRUE(lines_[0].ends_with("reading 100 records/s")) << lines_[0];
 }
 
 TEST_F(CatchUpTest, KeepsSilentAboutAShortBacklog) {
   catch_up_.Begin(At(Seconds(0)), Seconds(60));
-  catch_up_.Report(At(Seconds(40)), Seconds(30), kStart, kStart);
-  catch_up_.Report(At(Seconds(80)), Seconds(0), kStart, kStart);
+  catch_up_.Report(At(Seconds(40)), Seconds(30), kBegan, kBegan);
+  catch_up_.Report(At(Seconds(80)), Seconds(0), kBegan, kBegan);
   EXPECT_TRUE(lines_.empty());
 }
 

@@ -13,7 +13,7 @@ using End = QueueLedger::End;
 using Deletion = QueueLedger::Deletion;
 
 const Instant kStart{std::chrono::hours(1)};
-const Timestamp kNow = std::chrono::sys_days(std::chrono::year(2026) / 11 / 24);
+const Timestamp kSeenAt = std::chrono::sys_days(std::chrono::year(2026) / 11 / 24);
 constexpr Seconds kVisibility{300};
 
 AnnouncedObject Object(const std::string& key, int64_t size = 100) {
@@ -38,7 +38,7 @@ std::string ReadOne(QueueLedger& ledger, End end, Instant now = kStart,
   const auto task = ledger.TakeObject();
   if (!task) return "none";
   ledger.EndReading(task->id);
-  ledger.EndObject(task->id, end, progress, kNow, now);
+  ledger.EndObject(task->id, end, progress, kSeenAt, now);
   return task->object.key;
 }
 
@@ -60,7 +60,7 @@ TEST(QueueLedger, DeletesAMessageOnlyWhenTheLastOfItsObjectsIsDelivered) {
   const auto last = ledger.TakeObject();
   ledger.EndReading(last->id);
   EXPECT_TRUE(ledger.TakeDeletes(kStart, true).empty());  // read is not delivered
-  ledger.EndObject(last->id, End::kDelivered, {}, kNow, kStart);
+  ledger.EndObject(last->id, End::kDelivered, {}, kSeenAt, kStart);
   EXPECT_EQ(Receipts(ledger.TakeDeletes(kStart, true)), Texts{"m/1"});
 }
 
@@ -191,7 +191,7 @@ TEST(QueueLedger, ReadsAsManySideBySideAsTheirBytesAllowButAlwaysOne) {
   ASSERT_TRUE(a && b);
   EXPECT_FALSE(ledger.TakeObject());
   ledger.EndReading(a->id);
-  ledger.EndObject(a->id, End::kDelivered, {}, kNow, kStart);  // ends reading once only
+  ledger.EndObject(a->id, End::kDelivered, {}, kSeenAt, kStart);  // ends reading once only
   const auto c = ledger.TakeObject();
   ASSERT_TRUE(c);
   EXPECT_EQ(c->object.key, "c");
@@ -268,7 +268,7 @@ TEST(QueueLedger, GivesAMessageBackWhenOneOfItsObjectsFailedAndThenReadsOnlyThat
   EXPECT_EQ(task->skip, 7U);
   EXPECT_EQ(task->skip_etag, "v1");
   EXPECT_FALSE(ledger.TakeObject());
-  ledger.EndObject(task->id, End::kDelivered, {}, kNow, kStart + Seconds(31));
+  ledger.EndObject(task->id, End::kDelivered, {}, kSeenAt, kStart + Seconds(31));
   EXPECT_EQ(ledger.TakeDeletes(kStart + Seconds(40)).size(), 1U);
 }
 
@@ -328,14 +328,14 @@ TEST(QueueLedger, GivesBackAtTheEndAllThatIsNotToBeDeleted) {
 
 TEST(QueueLedger, RemembersWhatAnEarlierRunDeliveredAndForgetsItAfterTenMinutes) {
   QueueLedger ledger({});
-  ledger.Restore({{Object("a").Identity(), kNow}});
+  ledger.Restore({{Object("a").Identity(), kSeenAt}});
   Receive(ledger, "m", {"a"});
   EXPECT_FALSE(ledger.TakeObject());
-  EXPECT_FALSE(ledger.Forget(kNow + std::chrono::minutes(10)));
-  const auto range = ledger.Forget(kNow + std::chrono::minutes(11));
+  EXPECT_FALSE(ledger.Forget(kSeenAt + std::chrono::minutes(10)));
+  const auto range = ledger.Forget(kSeenAt + std::chrono::minutes(11));
   ASSERT_TRUE(range);
-  EXPECT_TRUE(range->from <= kNow && kNow < range->to);
-  EXPECT_FALSE(ledger.Forget(kNow + std::chrono::minutes(11)));
+  EXPECT_TRUE(range->from <= kSeenAt && kSeenAt < range->to);
+  EXPECT_FALSE(ledger.Forget(kSeenAt + std::chrono::minutes(11)));
   Receive(ledger, "n", {"a"});
   EXPECT_TRUE(ledger.TakeObject());
 }
@@ -344,24 +344,24 @@ TEST(QueueLedger, ForgetsTheOldestWhenTooManyWereDelivered) {
   QueueLedger ledger({});
   std::vector<SeenRecord> seen;
   for (int i = 0; i <= 100'000; ++i) {
-    seen.push_back({RecordId::From(std::to_string(i)), kNow + Milliseconds(i / 10)});
+    seen.push_back({RecordId::From(std::to_string(i)), kSeenAt + Milliseconds(i / 10)});
   }
   ledger.Restore(seen);
-  const auto range = ledger.Forget(kNow + Seconds(20));
+  const auto range = ledger.Forget(kSeenAt + Seconds(20));
   ASSERT_TRUE(range);
-  EXPECT_EQ(range->to, kNow + Seconds(1));
-  EXPECT_FALSE(ledger.Forget(kNow + Seconds(20)));
+  EXPECT_EQ(range->to, kSeenAt + Seconds(1));
+  EXPECT_FALSE(ledger.Forget(kSeenAt + Seconds(20)));
 }
 
 TEST(QueueLedger, ForgetsAlsoWhatWasDeliveredBeforeTheClockWasSetBack) {
   QueueLedger ledger({});
-  ledger.Restore({{Object("a").Identity(), kNow}});
-  ASSERT_TRUE(ledger.Forget(kNow + std::chrono::minutes(60)));
+  ledger.Restore({{Object("a").Identity(), kSeenAt}});
+  ASSERT_TRUE(ledger.Forget(kSeenAt + std::chrono::minutes(60)));
   Receive(ledger, "m", {"b"});
-  EXPECT_EQ(ReadOne(ledger, End::kDelivered), "b");  // at kNow, which was forgotten
-  const auto range = ledger.Forget(kNow + std::chrono::minutes(70));
+  EXPECT_EQ(ReadOne(ledger, End::kDelivered), "b");  // at kSeenAt, which was forgotten
+  const auto range = ledger.Forget(kSeenAt + std::chrono::minutes(70));
   ASSERT_TRUE(range);
-  EXPECT_LE(range->from, kNow);
+  EXPECT_LE(range->from, kSeenAt);
 }
 
 }  // namespace

@@ -6,20 +6,16 @@
 #include <nlohmann/json.hpp>
 
 #include "aws/errors.h"
+#include "aws/sqs/json_body.h"
 
 namespace collector::aws::sqs {
 namespace {
 
 using Json = nlohmann::json;
 
-std::string Text(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 std::optional<size_t> Place(const Json& entry) {
   if (!entry.is_object()) return std::nullopt;
-  const std::string id = Text(entry, "Id");
+  const std::string id = TextOf(entry, "Id");
   size_t place = 0;
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), place);
   if (id.empty() || error != std::errc{} || end != id.data() + id.size()) return std::nullopt;
@@ -50,8 +46,8 @@ Result<BatchResponse> ParseBatch(const http::Response& answer) {
     const auto place = Place(entry);
     if (!place) return fail("an entry of Failed has no Id that was sent");
     const auto fault = entry.find("SenderFault");
-    response.failed.push_back({*place, OneLine(Text(entry, "Code"), 100),
-                               OneLine(Text(entry, "Message"), 500),
+    response.failed.push_back({*place, OneLine(TextOf(entry, "Code"), 100),
+                               OneLine(TextOf(entry, "Message"), 500),
                                fault != entry.end() && fault->is_boolean() && fault->get<bool>()});
   }
   return response;

@@ -13,13 +13,8 @@ namespace {
 using Json = nlohmann::json;
 
 // All attributes are strings, the numbers too.
-std::string Text(const Json& attributes, const char* name) {
-  const auto found = attributes.find(name);
-  return found != attributes.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 std::optional<int64_t> Number(const Json& attributes, const char* name) {
-  const std::string text = Text(attributes, name);
+  const std::string text = TextOf(attributes, name);
   int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return {};
@@ -30,7 +25,7 @@ std::optional<int64_t> Number(const Json& attributes, const char* name) {
 void ReadRedrivePolicy(const std::string& text, GetQueueAttributes::Response& response) {
   const auto policy = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!policy.is_object()) return;
-  response.dead_letter_arn = Text(policy, "deadLetterTargetArn");
+  response.dead_letter_arn = TextOf(policy, "deadLetterTargetArn");
   const auto count = policy.find("maxReceiveCount");
   if (count != policy.end() && count->is_number_integer()) {
     response.max_receive_count = count->get<int>();
@@ -54,16 +49,16 @@ Result<GetQueueAttributes::Response> GetQueueAttributes::Parse(const http::Respo
   }
   const Json& attributes = *found;
   Response response;
-  response.arn = Text(attributes, "QueueArn");
-  response.fifo = Text(attributes, "FifoQueue") == "true" || IsFifo(response.arn);
+  response.arn = TextOf(attributes, "QueueArn");
+  response.fifo = TextOf(attributes, "FifoQueue") == "true" || IsFifo(response.arn);
   if (const auto seconds = Number(attributes, "VisibilityTimeout")) {
     response.visibility_timeout = Seconds(*seconds);
   }
   if (const auto seconds = Number(attributes, "MessageRetentionPeriod")) {
     response.retention = Seconds(*seconds);
   }
-  ReadRedrivePolicy(Text(attributes, "RedrivePolicy"), response);
-  response.kms_key_id = Text(attributes, "KmsMasterKeyId");
+  ReadRedrivePolicy(TextOf(attributes, "RedrivePolicy"), response);
+  response.kms_key_id = TextOf(attributes, "KmsMasterKeyId");
   response.messages = Number(attributes, "ApproximateNumberOfMessages");
   response.messages_in_flight = Number(attributes, "ApproximateNumberOfMessagesNotVisible");
   return response;

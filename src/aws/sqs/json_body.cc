@@ -15,4 +15,9 @@ RequestParts QueueRequest(const OperationInfo& operation, std::string_view queue
   return parts;
 }
 
+std::string TextOf(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 }  // namespace collector::aws::sqs

@@ -16,6 +16,9 @@ namespace collector::aws::sqs {
 RequestParts QueueRequest(const OperationInfo& operation, std::string_view queue,
                           const nlohmann::json& body);
 
+// The string that `object` has under `key`; empty where it has none.
+std::string TextOf(const nlohmann::json& object, const char* key);
+
 }  // namespace collector::aws::sqs
 
 #endif  // COLLECTOR_AWS_SQS_JSON_BODY_H_
