@@ -3,9 +3,9 @@
     .venv/bin/python bench/s3/python_way.py --port P --queue vpc --objects 1 --tls-port T ...
 
 Receives messages, gets the objects they announce, unpacks, splits, and sends each record by one
-call of the SDK over mutual TLS; deletes the messages of an object when all of it is sent. It is
-spared what it would also have to do: all frames have the time of reading, and nothing is
-remembered. Prints one line of JSON: bytes are unpacked ones.
+call of the SDK over mutual TLS, with the record's own time, as the collector measured beside it
+does; deletes the messages of an object when all of it is sent. It is spared what it would also have
+to do: to remember anything, and to send again. Prints one line of JSON: bytes are unpacked ones.
 """
 
 from __future__ import annotations
@@ -31,16 +31,28 @@ VPC_TAG = "cloud.aws.vpc.flow.123456789012.us-east-1"
 IDLE_POLLS = 3  # without a message, after which the queue counts as empty
 
 
-def lines_of(corpus: str, text: str) -> Iterator[str]:
+def moment(seconds: str) -> str:
+    """Seconds since 1970 as the SDK wants a date."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(int(seconds))) + ".000"
+
+
+def records_of(corpus: str, text: str) -> Iterator[tuple[str, str]]:
+    """The records of an object, each with its own date: what Devo files it under."""
     if corpus == "cloudtrail":
         for record in json.loads(text)["Records"]:
-            yield json.dumps(record, separators=(",", ":"))
+            when = record["eventTime"]
+            yield f"{when[:10]} {when[11:19]}.000", json.dumps(record, separators=(",", ":"))
         return
     lines = text.splitlines()
     if corpus == "cloudfront":
-        yield from (line for line in lines if not line.startswith("#"))
-    else:
-        yield from lines[1:]
+        for line in lines:
+            if not line.startswith("#"):
+                date, clock, _ = line.split("\t", 2)
+                yield f"{date} {clock}.000", line
+        return
+    start = lines[0].split().index("start")
+    for line in lines[1:]:
+        yield moment(line.split()[start]), line
 
 
 class PythonWay:
@@ -84,11 +96,8 @@ class PythonWay:
         key = urllib.parse.unquote_plus(announced["object"]["key"])
         body = self._s3.get_object(Bucket=announced["bucket"]["name"], Key=key)["Body"].read()
         unpacked = gzip.decompress(body)
-        now = time.time()
-        date = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(now))
-        date += f".{int(now * 1000) % 1000:03}"
-        for line in lines_of(self._corpus, unpacked.decode()):
-            self._sender.send(tag=self._tag, msg=line, date=date, hostname="bench")
+        for date, record in records_of(self._corpus, unpacked.decode()):
+            self._sender.send(tag=self._tag, msg=record, date=date, hostname="bench")
             self.records += 1
         self.objects += 1
         self.bytes += len(unpacked)
