@@ -3,8 +3,9 @@ collector_pytest(style_test PATH tests/style LABEL style)
 collector_pytest(scripts_test PATH tests/scripts LABEL scripts)
 collector_pytest(sandbox_test PATH tests/sandbox LABEL sandbox)
 collector_pytest(config_schema_test PATH tests/config LABEL oracle
-                 NEEDS collector_config_tool
-                 ENVIRONMENT CONFIG_KEYS_TOOL=$<TARGET_FILE:collector_config_tool>)
+                 NEEDS aws-collector collector_config_tool
+                 ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>
+                             CONFIG_KEYS_TOOL=$<TARGET_FILE:collector_config_tool>)
 collector_pytest(oracle_test PATH tests/oracle LABEL oracle
                  NEEDS aws_oracle_tool devo_send_tool
                  ENVIRONMENT AWS_ORACLE_TOOL=$<TARGET_FILE:aws_oracle_tool>

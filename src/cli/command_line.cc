@@ -8,6 +8,7 @@
 
 #include "cli/check.h"
 #include "cli/exit_codes.h"
+#include "cli/services_table.h"
 #include "config/nearest.h"
 #include "config/text_check.h"
 
@@ -20,6 +21,7 @@ constexpr char kDescription[] =
 constexpr char kFooter[] =
     "\n"
     "Examples:\n"
+    "  aws-collector services\n"
     "  aws-collector check --config config/config.yaml\n"
     "  aws-collector run --config config/config.yaml\n"
     "  aws-collector run --once --log-format json config/config.yaml 2> collector.log\n"
@@ -59,7 +61,7 @@ void AddConfigOption(CLI::App& command, Choices& choices) {
       ->type_name("FILE");
 }
 
-CLI::App* AddRun(CLI::App& app, Choices& choices) {
+void AddRun(CLI::App& app, Choices& choices) {
   CLI::App* const run = app.add_subcommand("run", "Collect until SIGTERM or SIGINT");
   AddConfigOption(*run, choices);
   run->add_flag("--once", choices.once, "End when everything that there is now is delivered");
@@ -70,7 +72,6 @@ CLI::App* AddRun(CLI::App& app, Choices& choices) {
       ->check(CLI::Validator(is_format, ""))
       ->type_name("FORMAT");
   run->footer(kRunFooter);
-  return run;
 }
 
 CLI::App* AddCheck(CLI::App& app, Choices& choices) {
@@ -117,8 +118,10 @@ int RunCommandLine(const std::vector<std::string>& arguments, const CollectFunct
   app.footer(kFooter);
   app.set_version_flag("--version", "aws-collector " COLLECTOR_VERSION);
   app.require_subcommand(1);
-  const CLI::App* const run = AddRun(app, choices);
+  AddRun(app, choices);
   const CLI::App* const check = AddCheck(app, choices);
+  const CLI::App* const services =
+      app.add_subcommand("services", "List the services that a configuration may name");
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
@@ -128,12 +131,14 @@ int RunCommandLine(const std::vector<std::string>& arguments, const CollectFunct
     out << version.what() << '\n';
     return kExitDone;
   } catch (const CLI::ParseError& error) {
-    const CLI::App* const command = run->parsed() ? run : check->parsed() ? check : nullptr;
+    const CLI::App* const command =
+        app.get_subcommands().empty() ? nullptr : app.get_subcommands().front();
     err << fmt::format("aws-collector: {}\nSee aws-collector {}--help.\n",
                        Explain(error, app, command, arguments),
                        command == nullptr ? "" : command->get_name() + " ");
     return kExitBadConfig;
   }
+  if (services->parsed()) return PrintServices(out);
   if (choices.config_file.empty()) {
     std::error_code ignored;
     if (!std::filesystem::exists(kDefaultConfig, ignored)) {

@@ -135,13 +135,14 @@ struct InputRead {
   Position at;
 };
 
-// A region that both read for the same kind of data, empty when there is none.
+// A region from which both read the same audit events, empty when there is none.
 std::string SharedRegion(const InputSettings& a, const InputSettings& b) {
   for (const AuditEventsSettings& one : a.audit_events) {
     for (const AuditEventsSettings& other : b.audit_events) {
-      for (const std::string& region : one.service.regions) {
-        const auto& regions = other.service.regions;
-        if (std::find(regions.begin(), regions.end(), region) != regions.end()) return region;
+      if (one.event_source != other.event_source) continue;
+      if (std::string region = FirstCommon(one.service.regions, other.service.regions);
+          !region.empty()) {
+        return region;
       }
     }
   }

@@ -32,6 +32,9 @@ std::vector<InputSettings> ReadInputs(const ConfigValue& inputs);
 // `inputs.NAME.services` into `input`.
 void ReadServices(const ConfigValue& services, InputSettings& input);
 
+// The first of `a` that is in `b` too; empty: none.
+std::string FirstCommon(const std::vector<std::string>& a, const std::vector<std::string>& b);
+
 // The path of every key that the tables know, with `*` for a name that the user chooses:
 // "outputs.*.config.port"; in the tables' order.
 void AppendGlobalsKeys(std::vector<std::string>& paths);

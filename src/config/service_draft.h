@@ -4,6 +4,7 @@
 #define COLLECTOR_CONFIG_SERVICE_DRAFT_H_
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct ServiceDraft {
   std::vector<std::pair<std::string, Position>> types;
   Milliseconds look_back = AuditEventsSettings().look_back;
   std::vector<std::string> drop_event_names;
+  std::string_view audit_source;    // of an AWS service by its name
   S3LogsSettings s3;                // all but its `service`
   std::vector<Position> queues_at;  // of s3.queues
   std::pair<std::string, Position> default_format;

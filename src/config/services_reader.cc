@@ -14,6 +14,7 @@
 #include "config/service_draft.h"
 #include "config/tag_check.h"
 #include "config/text_check.h"
+#include "sources/aws_services.h"
 
 namespace collector {
 namespace {
@@ -130,108 +131,6 @@ constexpr std::string_view kLogPlaceholders[] = {"account", "region", "service",
 constexpr ServiceKind kLogGroup{"cwl_*", kLogsTypes, kLogPlaceholders, kLogGroupKeys};
 // `sqs-cloudwatch-consumer` and its like.
 constexpr ServiceKind kQueueService{"sqs-*", kAllTypes, kPlaceholders, kServiceEventsKeys};
-// One AWS service by its name.
-constexpr ServiceKind kPredefined{"ec2", kAllTypes, kPlaceholders, kServiceEventsKeys};
-
-// The services of AWS that Devo's collector has by name: event sources of EventBridge and
-// CloudTrail.
-constexpr std::string_view kPredefinedNames[] = {"access-analyzer",
-                                                 "acm",
-                                                 "apigateway",
-                                                 "appflow",
-                                                 "appmesh",
-                                                 "athena",
-                                                 "autoscaling",
-                                                 "backup",
-                                                 "batch",
-                                                 "cloud9",
-                                                 "cloudformation",
-                                                 "cloudfront",
-                                                 "cloudhsm",
-                                                 "cloudtrail",
-                                                 "cloudwatch",
-                                                 "codebuild",
-                                                 "codecommit",
-                                                 "codedeploy",
-                                                 "codepipeline",
-                                                 "cognito",
-                                                 "config",
-                                                 "connect",
-                                                 "datasync",
-                                                 "devicefarm",
-                                                 "directconnect",
-                                                 "dms",
-                                                 "docdb",
-                                                 "ds",
-                                                 "dynamodb",
-                                                 "ebs",
-                                                 "ec2",
-                                                 "ecr",
-                                                 "ecs",
-                                                 "efs",
-                                                 "eks",
-                                                 "elasticache",
-                                                 "elasticbeanstalk",
-                                                 "elasticloadbalancing",
-                                                 "elasticmapreduce",
-                                                 "emr",
-                                                 "es",
-                                                 "events",
-                                                 "firehose",
-                                                 "fsx",
-                                                 "gamelift",
-                                                 "glacier",
-                                                 "glue",
-                                                 "greengrass",
-                                                 "guardduty",
-                                                 "health",
-                                                 "iam",
-                                                 "inspector",
-                                                 "iot",
-                                                 "kinesis",
-                                                 "kms",
-                                                 "lambda",
-                                                 "lex",
-                                                 "lightsail",
-                                                 "logs",
-                                                 "macie",
-                                                 "mediaconvert",
-                                                 "monitoring",
-                                                 "mq",
-                                                 "neptune",
-                                                 "opsworks",
-                                                 "organizations",
-                                                 "polly",
-                                                 "quicksight",
-                                                 "rds",
-                                                 "redshift",
-                                                 "route53",
-                                                 "s3",
-                                                 "sagemaker",
-                                                 "secretsmanager",
-                                                 "securityhub",
-                                                 "servicecatalog",
-                                                 "ses",
-                                                 "shield",
-                                                 "signin",
-                                                 "sms",
-                                                 "sns",
-                                                 "sqs",
-                                                 "ssm",
-                                                 "states",
-                                                 "storagegateway",
-                                                 "sts",
-                                                 "support",
-                                                 "swf",
-                                                 "transcribe",
-                                                 "transfer",
-                                                 "trustedadvisor",
-                                                 "vpc",
-                                                 "waf",
-                                                 "wafv2",
-                                                 "workspaces",
-                                                 "xray"};
-
 void CheckTypes(const ConfigValue& value, const ServiceKind& kind, const ServiceDraft& draft) {
   for (const auto& [type, at] : draft.types) {
     if (std::find(kind.types.begin(), kind.types.end(), type) != kind.types.end()) continue;
@@ -246,6 +145,12 @@ void CheckTag(const ConfigValue& value, const ServiceKind& kind, const ServiceDr
   if (!tag || draft.common.tag.empty()) return;
   const std::string fault = TagFault(draft.common.tag, kind.tag_placeholders);
   if (!fault.empty()) tag->Error(fault);
+}
+
+bool HasGlobalEvents(std::string_view audit_source) {
+  constexpr std::string_view kGlobal[] = {"", "cloudfront.amazonaws.com", "iam.amazonaws.com",
+                                          "sts.amazonaws.com"};
+  return std::find(std::begin(kGlobal), std::end(kGlobal), audit_source) != std::end(kGlobal);
 }
 
 // T-9.
@@ -268,12 +173,14 @@ AuditEventsSettings ToAuditEvents(const ConfigValue& value, ServiceDraft draft) 
             FormatRfc3339(oldest)));
     draft.common.start_time = oldest;
   }
-  if (const auto regions = value.Find("regions")) {
+  const auto regions = value.Find("regions");
+  if (regions && HasGlobalEvents(draft.audit_source)) {
     WarnOfGlobalEvents(*regions, draft.common.regions);
   }
   settings.service = std::move(draft.common);
   settings.look_back = draft.look_back;
   settings.drop_event_names = std::move(draft.drop_event_names);
+  settings.event_source = draft.audit_source;
   return settings;
 }
 
@@ -327,6 +234,41 @@ void CollectAuditEvents(const ConfigValue& value, ServiceDraft draft, InputSetti
   if (from_api) input.audit_events.push_back(ToAuditEvents(value, std::move(draft)));
 }
 
+// The types that are to be collected of a service and that it has, but not this version yet.
+void WarnOfTypesToCome(const ConfigValue& value, const AwsService& service,
+                       const ServiceDraft& draft) {
+  const auto wanted = [&draft](std::string_view type) {
+    return draft.types.empty() || HasType(draft, type);
+  };
+  std::vector<std::string_view> to_come;
+  if (wanted("events") && !service.event_source.empty()) to_come.push_back("events");
+  if (wanted("metrics") && !service.metrics_namespaces.empty()) to_come.push_back("metrics");
+  if (HasType(draft, "audits_s3")) to_come.push_back("audits_s3");
+  if (HasType(draft, "logs")) to_come.push_back("logs");
+  if (to_come.empty()) return;
+  value.context().diagnostics.Warn(
+      value.key_at(), fmt::format("{}: {} are not collected by this version yet; they are left out",
+                                  value.path(), fmt::join(to_come, ", ")));
+}
+
+// One AWS service by its name.
+void CollectAwsService(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
+  const AwsService& service = *FindAwsService(draft.common.name);
+  WarnOfTypesToCome(value, service, draft);
+  const bool audits =
+      draft.types.empty() || HasType(draft, "audits") || HasType(draft, "audits_api");
+  if (!audits) return;
+  draft.audit_source = service.audit_source;
+  input.audit_events.push_back(ToAuditEvents(value, std::move(draft)));
+}
+
+constexpr ServiceKind kAwsService{"ec2",
+                                  kAllTypes,
+                                  kAuditEventsTagPlaceholders,
+                                  kAuditEventsKeys,
+                                  &CollectAwsService,
+                                  kServiceEventsKeys};
+
 std::span<const ServiceKind> Kinds() {
   static const ServiceKind kAll[] = {
       {"audit-events-all", kAuditTypes, kAuditEventsTagPlaceholders, kAuditEventsKeys,
@@ -344,15 +286,13 @@ const ServiceKind* KindOf(const std::string& name, const ConfigValue& value) {
   }
   if (name.starts_with("cwl_") || value.node().Find("log_group") != nullptr) return &kLogGroup;
   if (name.starts_with("sqs-")) return &kQueueService;
-  const bool is_predefined = std::find(std::begin(kPredefinedNames), std::end(kPredefinedNames),
-                                       name) != std::end(kPredefinedNames);
-  return is_predefined ? &kPredefined : nullptr;
+  return FindAwsService(name) != nullptr ? &kAwsService : nullptr;
 }
 
 void RefuseUnknownService(const std::string& name, const ConfigValue& value) {
   std::vector<std::string_view> known;
   for (const ServiceKind& kind : Kinds()) known.push_back(kind.name);
-  known.insert(known.end(), std::begin(kPredefinedNames), std::end(kPredefinedNames));
+  for (const AwsService& service : AwsServices()) known.push_back(service.name);
   value.context().diagnostics.Error(
       value.key_at(),
       fmt::format("{} is not a known service; expected audit-events-all, service-events-all, "
@@ -385,7 +325,48 @@ void ReadService(const std::string& name, const ConfigValue& value, InputSetting
   }
 }
 
+// ec2, ebs and vpc have the same audit events: the first that is named collects them.
+void DropSharedAudits(const ConfigValue& services, InputSettings& input) {
+  for (auto later = input.audit_events.begin(); later != input.audit_events.end(); ++later) {
+    for (auto earlier = input.audit_events.begin(); earlier != later; ++earlier) {
+      if (later->event_source != earlier->event_source) continue;
+      auto& regions = later->service.regions;
+      const std::string region = FirstCommon(regions, earlier->service.regions);
+      if (region.empty()) continue;
+      const ConfigValue at = *services.Find(later->service.name);
+      at.context().diagnostics.Warn(
+          at.key_at(), fmt::format("{} has the audit events of {}, which {} collects already in {}",
+                                   at.path(), later->event_source, earlier->service.name, region));
+      std::erase_if(regions, [&](const std::string& one) {
+        return FirstCommon({one}, earlier->service.regions) == one;
+      });
+    }
+  }
+  std::erase_if(input.audit_events,
+                [](const AuditEventsSettings& audit) { return audit.service.regions.empty(); });
+}
+
+// Beside all audit events, those of one service arrive twice.
+void WarnOfAuditsTwice(const ConfigValue& services, const InputSettings& input) {
+  for (const AuditEventsSettings& all : input.audit_events) {
+    for (const AuditEventsSettings& one : input.audit_events) {
+      if (!all.event_source.empty() || one.event_source.empty()) continue;
+      const std::string region = FirstCommon(one.service.regions, all.service.regions);
+      if (region.empty()) continue;
+      const ConfigValue at = *services.Find(one.service.name);
+      at.context().diagnostics.Warn(
+          at.key_at(), fmt::format("{}: its audit events in {} arrive twice, for {} has them too",
+                                   at.path(), region, all.service.name));
+    }
+  }
+}
+
 }  // namespace
+
+std::string FirstCommon(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  const auto found = std::find_first_of(a.begin(), a.end(), b.begin(), b.end());
+  return found == a.end() ? "" : *found;
+}
 
 void ReadServices(const ConfigValue& services, InputSettings& input) {
   if (services.node().kind == YamlNode::Kind::kNull) {
@@ -394,6 +375,8 @@ void ReadServices(const ConfigValue& services, InputSettings& input) {
   }
   if (!services.IsMap()) return;
   for (const auto& [name, value] : services.Entries()) ReadService(name, value, input);
+  DropSharedAudits(services, input);
+  WarnOfAuditsTwice(services, input);
 }
 
 void AppendServicesKeys(std::vector<std::string>& paths) {
@@ -407,7 +390,7 @@ void AppendServicesKeys(std::vector<std::string>& paths) {
   for (const ServiceKind& kind : Kinds()) append(kind);
   append(kLogGroup);
   append(kQueueService);
-  append(kPredefined);
+  append(kAwsService);
 }
 
 }  // namespace collector

@@ -45,6 +45,7 @@ class AuditReader : public Source {
     LookupEvents lookup;
     lookup.start = visit_->range.from;
     lookup.end = visit_->range.to;
+    lookup.event_source = region_->event_source();
     lookup.next_token = token_;
     Result<LookupEvents::Response> page = region_->client().Call(lookup, stop);
     if (!page && page.error().code == kInvalidToken && !std::exchange(restarted_, true)) {

@@ -74,14 +74,17 @@ bool AuditRegion::Begin(std::stop_token stop) {
 // The key names the data, not the configuration, so that renaming a service or an output imports
 // nothing again (D-7).
 Status AuditRegion::Restore(const std::string& account) {
+  const std::string& source = settings_.event_source;
   key_ = fmt::format("{}/{}/audit_events", account, client_->region());
+  if (!source.empty()) key_ += "/" + source;
   if (!context_.input_id.empty()) key_ += "/" + context_.input_id;
   if (!context_.claims.Claim(key_, this)) {
     return collector::Fail(
         ErrorKind::kRejected,
-        fmt::format("another input reads the audit events of account {} in {} already; remove one "
-                    "of them, or give the inputs different ids",
-                    account, client_->region()));
+        fmt::format("another input reads the audit events {}of account {} in {} already; remove "
+                    "one of them, or give the inputs different ids",
+                    source.empty() ? "" : fmt::format("({}) ", source), account,
+                    client_->region()));
   }
   Result<StoredPosition> stored = context_.positions.Load(key_);
   if (!stored) return Propagate(stored);

@@ -41,6 +41,7 @@ class AuditRegion : public std::enable_shared_from_this<AuditRegion> {
 
   const std::string& name() const { return subject_.text; }
   aws::Client& client() { return *client_; }
+  const std::string& event_source() const { return settings_.event_source; }
 
   // Learns the account and restores the position; true once that is done. Only one reader at a
   // time tries; after a failure the next period does.

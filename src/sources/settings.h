@@ -35,13 +35,14 @@ inline constexpr std::string_view kAuditEventsTagPlaceholders[] = {"account", "r
 // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
 inline constexpr std::chrono::days kAuditEventsKept{90};
 
-// `audit-events-all`: CloudTrail's LookupEvents.
+// `audit-events-all`, and one AWS service by its name: CloudTrail's LookupEvents.
 struct AuditEventsSettings {
   ServiceSettings service;
   // Events show up late: a slice of time counts as complete when it was read this long after its
   // end (T-6: at least 20 minutes against AWS).
   Milliseconds look_back{20 * 60'000};
   std::vector<std::string> drop_event_names;
+  std::string event_source;  // "ec2.amazonaws.com": of that AWS service alone; empty: of all
 
   bool operator==(const AuditEventsSettings&) const = default;
 };

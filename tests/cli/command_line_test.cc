@@ -22,6 +22,7 @@ namespace collector {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::ExitedWithCode;
 using testing::HasSubstr;
 using testing::Not;
@@ -64,6 +65,15 @@ TEST(CommandLine, ShowsHelpWithExamplesAndExitCodes) {
     EXPECT_EQ(of_command.code, kExitDone);
     EXPECT_THAT(of_command.out, AllOf(HasSubstr("--config FILE"), HasSubstr("Exit codes: 0")));
   }
+}
+
+TEST(CommandLine, ListsTheServices) {
+  const Outcome services = Call({"services"});
+  EXPECT_EQ(services.code, kExitDone);
+  EXPECT_THAT(services.out,
+              ContainsRegex("\nec2 +Amazon EC2 +aws.ec2 +ec2.amazonaws.com +AWS/EC2\n"));
+  EXPECT_THAT(services.out, HasSubstr("\nservice-events-all "));
+  EXPECT_EQ(services.err, "");
 }
 
 TEST(CommandLine, ShowsTheVersion) {

@@ -189,3 +189,16 @@ def test_documentation_and_schema_give_the_same_defaults():
         assert shown == f"`{text}`", key
         compared += 1
     assert compared > 30
+
+
+def test_the_schema_knows_the_services_that_the_collector_lists():
+    out = subprocess.run(
+        [os.environ["AWS_COLLECTOR"], "services"], capture_output=True, text=True, check=True
+    ).stdout
+    listed = [line.split()[0] for line in out.splitlines()[1:]]
+    known = SCHEMA["$defs"]["input"]["properties"]["services"]
+    names = list(known["properties"])
+    for pattern in known["patternProperties"]:
+        if found := re.fullmatch(r"\^\(([a-z0-9|-]+)\)\$", pattern):
+            names += found[1].split("|")
+    assert sorted(names) == sorted(name for name in listed if name != "cwl_N")

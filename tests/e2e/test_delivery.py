@@ -127,6 +127,27 @@ def test_a_record_is_the_event_itself(sandbox: Sandbox, collector: Collector) ->
         assert record["pri"] == 14
 
 
+def test_one_aws_service_by_its_name_gives_its_events_alone(
+    sandbox: Sandbox, collector: Collector
+) -> None:
+    begin = time.time() - 600
+    for region in REGIONS:
+        sandbox.generate_events(region, 300, start=begin, end=time.time() - 1, seed=9)
+    collector.service.update(start_time=iso(begin), types=["audits"])
+    collector.input["services"] = {"iam": collector.service}
+    assert collector.run_once() == 0
+    events = [e for region in REGIONS for e in sandbox.events(region)]
+    of_iam = {
+        e["event_id"] for e in events
+        if json.loads(e["document"])["eventSource"] == "iam.amazonaws.com"
+    }  # fmt: skip
+    assert 0 < len(of_iam) < len(events)
+    missing, repeated = compare(of_iam, received(sandbox))
+    assert not missing
+    assert repeated == 0
+    assert set(received(sandbox)) == of_iam
+
+
 def test_tag_filter_and_several_outputs_do_as_they_say(
     sandbox: Sandbox, collector: Collector
 ) -> None:

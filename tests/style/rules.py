@@ -27,7 +27,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "collect": ("base", "observe"),
     "sources": ("base", "observe", "aws", "decode", "collect"),
     "outputs": ("base", "observe", "http", "collect"),
-    "config": ("base", "sources/settings.h", "outputs/settings.h"),
+    "config": ("base", "sources/aws_services.h", "sources/settings.h", "outputs/settings.h"),
     "setup": ("base", "observe", "http", "aws", "config"),
     "cli": ("base", "observe", "http", "aws", "collect", "sources", "outputs", "config", "setup"),
 }
