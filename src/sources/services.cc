@@ -80,7 +80,7 @@ std::vector<ObjectFormat> LogsOfTheAccount() {
   };
 }
 
-std::vector<ObjectFormat> LogsOfItsServices() {
+std::vector<ObjectFormat> LogsOfLoadBalancers() {
   return {
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
       Only(Split::kIgnored, "elb-test-file",
@@ -100,6 +100,11 @@ std::vector<ObjectFormat> LogsOfItsServices() {
             Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"
                   "{owner:0-9}_elasticloadbalancing_*_{name:A-Za-z0-9-}_{end:0-9TZ}_*"}),
             {"1", TimeForm::kIso8601}, "web.aws.elb.access.{region}.{key.name}"),
+  };
+}
+
+std::vector<ObjectFormat> LogsOfOtherServices() {
+  return {
       // https://docs.aws.amazon.com/waf/latest/developerguide/logging-s3.html
       Json("waf", Keys({"**/AWSLogs/{account:0-9}/WAFLogs/{region}/**"}), "",
            {"timestamp", TimeForm::kEpochMilliseconds}, "cloud.aws.waf.logs.{account}.{region}"),
@@ -116,10 +121,15 @@ std::vector<ObjectFormat> LogsOfItsServices() {
            {"configurationItemCaptureTime", TimeForm::kIso8601},
            "cloud.aws.configlogs.events.{account}.{region}"),
       // https://docs.aws.amazon.com/network-firewall/latest/developerguide/logging-s3.html
+      // Devo's tables are named after the types of Suricata's events, "alert" and "netflow".
+      Json("network-firewall-flow",
+           Keys({"**/AWSLogs/{account:0-9}/network-firewall/flow/{region}/**"}), "",
+           {"event_timestamp", TimeForm::kEpochSeconds},
+           "cloud.aws.firewall.netflow.{account}.{region}"),
       Json("network-firewall",
            Keys({"**/AWSLogs/{account:0-9}/network-firewall/{type}/{region}/**"}), "",
            {"event_timestamp", TimeForm::kEpochSeconds},
-           "cloud.aws.network_firewall.{key.type}.{account}.{region}"),
+           "cloud.aws.firewall.{key.type}.{account}.{region}"),
       // EventBridge's envelopes as Firehose writes them, one right after the other (L-15).
       // https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-cwe-event-formats.html
       Json("securityhub", Keys({"**/securityhub/**", "**/security-hub/**", "**/SecurityHub/**"}),
@@ -135,7 +145,9 @@ std::vector<ObjectFormat> LogsOfItsServices() {
 
 std::vector<ObjectFormat> AllFormats() {
   std::vector<ObjectFormat> formats = LogsOfTheAccount();
-  for (ObjectFormat& format : LogsOfItsServices()) formats.push_back(std::move(format));
+  for (auto* more : {&LogsOfLoadBalancers, &LogsOfOtherServices}) {
+    for (ObjectFormat& format : more()) formats.push_back(std::move(format));
+  }
   return formats;
 }
 
@@ -144,6 +156,19 @@ std::vector<ObjectFormat> AllFormats() {
 std::span<const ObjectFormat> PredefinedObjectFormats() {
   static const std::vector<ObjectFormat> kFormats = AllFormats();
   return kFormats;
+}
+
+const ObjectFormat* RecogniseObject(std::span<const ObjectFormat> formats, std::string_view key,
+                                    KeyParts& parts) {
+  for (const ObjectFormat& format : formats) {
+    for (const KeyPattern& pattern : format.keys) {
+      if (auto found = pattern.Match(key)) {
+        parts = *std::move(found);
+        return &format;
+      }
+    }
+  }
+  return nullptr;
 }
 
 const ObjectFormat* FindObjectFormat(std::string_view name) {

@@ -17,23 +17,11 @@ struct Row {
   std::string value = "";  // of that
 };
 
-const ObjectFormat* Recognise(const std::string& key, KeyParts& parts) {
-  for (const ObjectFormat& format : PredefinedObjectFormats()) {
-    for (const KeyPattern& pattern : format.keys) {
-      if (auto found = pattern.Match(key)) {
-        parts = *found;
-        return &format;
-      }
-    }
-  }
-  return nullptr;
-}
-
 void ExpectRow(const Row& row, const std::string& prefix) {
   const std::string key = prefix + row.key;
   SCOPED_TRACE(key);
   KeyParts parts;
-  const ObjectFormat* const format = Recognise(key, parts);
+  const ObjectFormat* const format = RecogniseObject(PredefinedObjectFormats(), key, parts);
   ASSERT_EQ(format == nullptr ? "" : format->name, row.format);
   if (format == nullptr) return;
   EXPECT_EQ(parts.Get("account"), row.account);
@@ -129,6 +117,9 @@ TEST(Services, RecognisesTheOthersByTheirFolders) {
       {kLogs + "network-firewall/alert/us-east-2/fw/2020/10/01/19/123456789012_network-firewall_"
                "alert_us-east-2_fw_202010011900_44446ca1.log.gz",
        "network-firewall", kAccount, "us-east-2", "type", "alert"},
+      {kLogs + "network-firewall/flow/us-east-2/fw/2020/10/01/19/123456789012_network-firewall_"
+               "flow_us-east-2_fw_202010011900_44446ca1.log.gz",
+       "network-firewall-flow", kAccount, "us-east-2"},
       {"SecurityHub/2026/11/24/10/delivery-1-2026-11-24-10-00-00-uuid", "securityhub"},
   });
 }
