@@ -64,6 +64,9 @@ TEST(Services, TellsCloudTrailsEventsInsightsAndDigestsApart) {
       {kLogs + "CloudTrail-Insight/eu-west-1/" + file, "cloudtrail-insight", kAccount, "eu-west-1"},
       {"AWSLogs/o-1/123456789012/CloudTrail-Insight/eu-west-1/" + file, "cloudtrail-insight",
        kAccount, "eu-west-1"},
+      {kLogs + "CloudTrail-NetworkActivity/eu-west-1/" + file, "cloudtrail", kAccount, "eu-west-1"},
+      {kLogs + "CloudTrail-Aggregated/eu-west-1/" + file, "cloudtrail-aggregated", kAccount,
+       "eu-west-1"},
       {kLogs + "CloudTrail-Digest/eu-west-1/" + file, "cloudtrail-digest"},
       {"AWSLogs/o-1/123456789012/CloudTrail-Digest/eu-west-1/" + file, "cloudtrail-digest"},
   });
