@@ -102,11 +102,21 @@ std::vector<ObjectFormat> LogsOfLoadBalancers() {
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
       Only(Split::kIgnored, "elb-test-file",
            Keys({"**/AWSLogs/{account:0-9}/ELBAccessLogTestFile",
-                 "**/AWSLogs/{account:0-9}/ELBConnectionLogTestFile"})),
+                 "**/AWSLogs/{account:0-9}/ELBConnectionLogTestFile",
+                 "**/AWSLogs/{account:0-9}/ELBHealthCheckLogTestFile"})),
       Lines("alb",
             Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"
                   "{owner:0-9}_elasticloadbalancing_*_app.{name:A-Za-z0-9-}.*"}),
             {"2", TimeForm::kIso8601}, "web.aws.alb.access.{region}.{key.name}"),
+      // .../application/load-balancer-connection-logs.html, load-balancer-health-check-logs.html
+      Lines("alb-connection",
+            Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"
+                  "conn_log*_elasticloadbalancing_*_app.{name:A-Za-z0-9-}.*"}),
+            {"1", TimeForm::kIso8601}, "my.app.alb.connection.{region}.{key.name}"),
+      Lines("alb-health-check",
+            Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"
+                  "health_check_log*_elasticloadbalancing_*_app.{name:A-Za-z0-9-}.*"}),
+            {"2", TimeForm::kIso8601}, "my.app.alb.health_check.{region}.{key.name}"),
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html
       Lines("nlb",
             Keys({"**/AWSLogs/{account:0-9}/elasticloadbalancing/{region}/*/*/*/"

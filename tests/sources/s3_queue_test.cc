@@ -216,6 +216,19 @@ TEST_F(S3QueueTest, IsDoneAtOnceWithAnEmptyObject) {
   EXPECT_TRUE(Called("DeleteMessageBatch")) << calls_;
 }
 
+TEST_F(S3QueueTest, PassesOverWhatServicesWriteToTryTheBucket) {
+  for (const char* name : {"ELBAccessLogTestFile", "ELBConnectionLogTestFile",
+                           "ELBHealthCheckLogTestFile", "Config/ConfigWritabilityCheckFile"}) {
+    received_ = false;
+    claims_ = std::make_unique<PositionClaims>();
+    calls_ = "";
+    Run(std::string("AWSLogs/123456789012/") + name);
+    EXPECT_FALSE(Called("GetObject")) << name;
+    EXPECT_TRUE(Called("DeleteMessageBatch")) << name << calls_;
+  }
+  EXPECT_EQ(events_.counts().objects_not_read, 0U);
+}
+
 TEST_F(S3QueueTest, LeavesOutKeysThatAreToBeDropped) {
   settings_.drop_keys = {*KeyPattern::Parse("own/a*")};
   Run("own/abc");

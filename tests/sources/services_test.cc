@@ -86,10 +86,14 @@ TEST(Services, TellsTheLoadBalancersApart) {
       {path + head + "net.my-lb.1234567890abcdef_20220515T2340Z_20sg8hgm.log.gz", "nlb", kAccount,
        "us-east-2", "name", "my-lb"},
       {path + head + "gwy.my-lb.1234567890abcdef_20220515T2340Z_1.2.3.4_20sg8hgm.log.gz", ""},
-      {path + "conn_log." + head + "app.my-lb.12345_20220215T2340Z_1.2.3.4_20sg8hgm.log.gz", ""},
+      {path + "conn_log." + head + "app.my-lb.12345_20220215T2340Z_1.2.3.4_20sg8hgm.log.gz",
+       "alb-connection", kAccount, "us-east-2", "name", "my-lb"},
+      {path + "health_check_log_" + head + "app.my-lb.12345_20220215T2340Z_1.2.3.4_20sg8hgm.log.gz",
+       "alb-health-check", kAccount, "us-east-2", "name", "my-lb"},
       // What S3 is tried with when logs are turned on.
       {kLogs + "ELBAccessLogTestFile", "elb-test-file", kAccount},
       {kLogs + "ELBConnectionLogTestFile", "elb-test-file", kAccount},
+      {kLogs + "ELBHealthCheckLogTestFile", "elb-test-file", kAccount},
   });
 }
 
