@@ -146,6 +146,13 @@ std::vector<ObjectFormat> LogsOfOtherServices() {
       // https://docs.aws.amazon.com/config/latest/developerguide/manage-delivery-channel.html
       Only(Split::kIgnored, "config-writability-check",
            Keys({"**/AWSLogs/{account:0-9}/Config/ConfigWritabilityCheckFile"})),
+      // A change that is too large for SNS, on its own and whole.
+      // https://docs.aws.amazon.com/config/latest/developerguide/oversized-notification-example.html
+      JsonLines(
+          "config-change",
+          Keys({"**/AWSLogs/{account:0-9}/Config/{region}/*/*/*/OversizedChangeNotification/**"}),
+          {"configurationItem.configurationItemCaptureTime", TimeForm::kIso8601},
+          "cloud.aws.configlogs.events.{account}.{region}"),
       JsonArray("config", Keys({"**/AWSLogs/{account:0-9}/Config/{region}/**"}),
                 "configurationItems", {"configurationItemCaptureTime", TimeForm::kIso8601},
                 "cloud.aws.configlogs.events.{account}.{region}"),

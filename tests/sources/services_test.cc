@@ -120,6 +120,8 @@ TEST(Services, RecognisesTheOthersByTheirFolders) {
       {kLogs + "Config/us-east-2/2016/9/23/ConfigHistory/123456789012_Config_us-east-2_"
                "ConfigHistory_AWS::CloudTrail::Trail_20160924T010000Z_1.json.gz",
        "config", kAccount, "us-east-2"},
+      {kLogs + "Config/us-east-2/2016/10/6/OversizedChangeNotification/AWS::EC2::Instance/i-1/x.gz",
+       "config-change", kAccount, "us-east-2"},
       {kLogs + "Config/ConfigWritabilityCheckFile", "config-writability-check", kAccount},
       {kLogs + "network-firewall/alert/us-east-2/fw/2020/10/01/19/123456789012_network-firewall_"
                "alert_us-east-2_fw_202010011900_44446ca1.log.gz",
