@@ -21,7 +21,6 @@ constexpr std::string_view kRecordPrefix = "record.";
 // The field of the record that a placeholder names; nothing: it names none.
 std::optional<std::string_view> RecordField(std::string_view placeholder) {
   if (placeholder.starts_with(kRecordPrefix)) return placeholder.substr(kRecordPrefix.size());
-  if (placeholder == "event_name") return "eventName";  // as with LookupEvents
   return std::nullopt;
 }
 

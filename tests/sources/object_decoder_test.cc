@@ -254,6 +254,16 @@ TEST(ObjectDecoder, FillsTheTagFromKeyAndRecord) {
                                                               {head + "unknown", "2"}}));
 }
 
+TEST(ObjectDecoder, FillsTheTagFromFieldsOfJson) {
+  How how;
+  how.format = FindObjectFormat("cloudtrail");
+  how.key = "AWSLogs/123456789012/CloudTrail/eu-west-1/2026/11/24/x.json.gz";
+  how.settings.service.tag = "my.app.{record.eventName}.{record.userIdentity.type}";
+  const Got got = Decode(
+      R"({"Records":[{"userIdentity":{"type":"Root"},"eventName":"CreateUser"},{"a":1}]})", how);
+  EXPECT_EQ(got.tags, (Texts{"my.app.CreateUser.Root", "my.app.unknown.unknown"}));
+}
+
 // V-1, V-2
 TEST(ObjectDecoder, ReadsTheTimeOfFlowLogsInAnyOrderOfFields) {
   How how;
