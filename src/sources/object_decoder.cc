@@ -15,6 +15,10 @@ constexpr size_t kSmallestBlock = size_t{4} << 10;
 // Logs of AWS unpack to 4 to 8 times their size.
 constexpr int64_t kUnpackedRatio = 10;
 
+// What Parquet files begin with: their magic, and the header of the first page (V-4). As lines they
+// would be nonsense.
+constexpr std::string_view kParquet = "PAR1\x15";
+
 constexpr std::string_view kKeyPrefix = "key.";
 constexpr std::string_view kRecordPrefix = "record.";
 
@@ -100,6 +104,12 @@ Status ObjectDecoder::Finish() {
   return taken ? flushed : taken;
 }
 
+Error ObjectDecoder::ParquetError() {
+  return {ErrorKind::kRejected,
+          "it is a Parquet file, which this version cannot read; have the log written as text, or "
+          "leave such keys out with `drop_keys`"};
+}
+
 Status ObjectDecoder::Unpack(std::string_view packed, bool at_end) {
   for (;;) {
     if (block_.room() == 0) {
@@ -109,6 +119,9 @@ Status ObjectDecoder::Unpack(std::string_view packed, bool at_end) {
     const auto written = unpacker_.Unpack(packed, at_end, block_.end(), room);
     if (!written) return Propagate(written);
     block_.Grow(*written);
+    if (seen_ == 0 && begin_ == 0 && block_.view().starts_with(kParquet)) {
+      return tl::unexpected(ParquetError());
+    }
     if (skip_line_) SkipRestOfLine();
     if (Status split = Split(false); !split) return split;
     if (*written < room) return {};

@@ -76,11 +76,7 @@ QueueLedger::End S3Queue::Read(const QueueLedger::Task& task, ObjectDecoder& dec
                             "no format recognises its key; add one under `formats`, name one as "
                             "`default_format`, or leave such keys out with `drop_keys`"});
   }
-  if (format->split == Split::kRefused) {
-    return NotRead(object, {ErrorKind::kRejected,
-                            "it is a Parquet file, which this version cannot read; have the log "
-                            "written as text, or leave such keys out with `drop_keys`"});
-  }
+  if (format->split == Split::kRefused) return NotRead(object, ObjectDecoder::ParquetError());
   const Status read = ReadAs(*format, parts, task, decoder, ack, ticket);
   ticket.records = decoder.counts().records;
   ticket.progress.records = decoder.settled();

@@ -299,6 +299,18 @@ TEST(ObjectDecoder, ReadsCloudFrontAsW3cAndAsJson) {
   EXPECT_EQ(w3c.tags[0], "web.aws.cloudfront.access-w3c.us-east-1.EMLARXS9EXAMPLE");
 }
 
+// V-4
+TEST(ObjectDecoder, RefusesParquetWhateverItsKeySays) {
+  const std::string parquet("PAR1\x15\x04\x15\n\x15\x0c\nPAR1", 14);
+  for (const uint64_t seed : {0, 1, 2}) {
+    const Got got = DecodeAs(Plain(Split::kLines), parquet, 0, seed);
+    ASSERT_FALSE(got.status);
+    EXPECT_EQ(got.status.error().kind, ErrorKind::kRejected);
+    EXPECT_TRUE(got.messages.empty());
+  }
+  EXPECT_EQ(DecodeAs(Plain(Split::kLines), "PAR1 is a word\n").messages, Texts{"PAR1 is a word"});
+}
+
 // L-15
 TEST(ObjectDecoder, ReadsEnvelopesThatFollowEachOtherWithoutABlank) {
   How how;
