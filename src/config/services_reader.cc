@@ -208,6 +208,18 @@ void CollectS3Logs(const ConfigValue& value, ServiceDraft draft, InputSettings& 
   input.s3_logs.push_back(ToS3Logs(value, std::move(draft)));
 }
 
+// What LookupEvents tells beside an event is a field of the record in a trail's files.
+void NameEventsByField(ServiceDraft& trail) {
+  constexpr std::string_view kPlaceholder = "{event_name}";
+  std::string& tag = trail.common.tag;
+  for (size_t at = 0; (at = tag.find(kPlaceholder, at)) != std::string::npos;) {
+    tag.replace(at, kPlaceholder.size(), "{record.eventName}");
+  }
+  if (!trail.drop_event_names.empty()) {
+    trail.s3.drop_records.push_back({"eventName", trail.drop_event_names});
+  }
+}
+
 // From the API, from a trail in S3, or from both. A queue without `types` means the trail: to read
 // the same events twice has to be asked for.
 void CollectAuditEvents(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
@@ -226,9 +238,7 @@ void CollectAuditEvents(const ConfigValue& value, ServiceDraft draft, InputSetti
   }
   if (from_trail && has_queue) {
     ServiceDraft trail = draft;
-    if (!trail.drop_event_names.empty()) {
-      trail.s3.drop_records.push_back({"eventName", trail.drop_event_names});
-    }
+    NameEventsByField(trail);
     input.s3_logs.push_back(ToS3Logs(value, std::move(trail)));
   }
   if (from_api) input.audit_events.push_back(ToAuditEvents(value, std::move(draft)));

@@ -116,6 +116,21 @@ void Events::QueueWithoutDeadLetters(const Subject& subject) {
       subject.text);
 }
 
+void Events::QueueIsFifo(const Subject& subject) {
+  Log(Level::kWarning,
+      "{}: this is a FIFO queue: S3 itself cannot notify one, and a message that cannot be read "
+      "holds up all those behind it in its group; use a standard queue",
+      subject.text);
+}
+
+void Events::QueueKeyBarsSenders(const Subject& subject) {
+  Log(Level::kWarning,
+      "{}: the queue is encrypted with alias/aws/sqs, a key that lets no other service send: what "
+      "S3 announces is lost without a word; use a key of your own whose policy allows "
+      "kms:GenerateDataKey and kms:Decrypt to the sender, or SSE-SQS",
+      subject.text);
+}
+
 void Events::QueueDropsObjects(const Subject& subject) {
   Log(Level::kInfo,
       "{}: messages of objects that drop_keys leaves out are deleted; who else reads this queue "

@@ -44,6 +44,7 @@ class Events {
     std::atomic<uint64_t> records_cut{0};
     std::atomic<uint64_t> pulls_given_up{0};
     std::atomic<uint64_t> connections_lost{0};
+    std::atomic<uint64_t> other_announcements{0};  // test events, and events of no new object
     std::atomic<uint64_t> objects_read{0};
     std::atomic<uint64_t> objects_left_out{0};
     std::atomic<uint64_t> objects_gone{0};
@@ -80,6 +81,8 @@ class Events {
   // --- queues that announce objects. `uri` is "s3://bucket/key".
   void QueueNotInspected(const Subject& subject, const Error& error);
   void QueueWithoutDeadLetters(const Subject& subject);
+  void QueueIsFifo(const Subject& subject);
+  void QueueKeyBarsSenders(const Subject& subject);
   void QueueDropsObjects(const Subject& subject);
   void MessageNotUnderstood(const Subject& subject, std::string_view message_id, int receive_count,
                             const Error& error);

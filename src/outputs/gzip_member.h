@@ -12,8 +12,8 @@ namespace collector {
 
 class GzipMember {
  public:
-  // `level`: 1 (fast) to 9 (small). Up to 6 by ISA-L, where the program was built with it: three to
-  // ten times as fast as zlib's level 1 to 6, and packs a little less at 6; above by zlib.
+  // `level`: 1 (fast) to 9 (small). Up to 6 by ISA-L, where the program was built with it: faster
+  // than zlib's level 1 to 6, and packs a little less from 4 on; above by zlib.
   explicit GzipMember(int level);
   ~GzipMember();
   GzipMember(const GzipMember&) = delete;

@@ -15,13 +15,16 @@ constexpr size_t kSmallestBlock = size_t{4} << 10;
 // Logs of AWS unpack to 4 to 8 times their size.
 constexpr int64_t kUnpackedRatio = 10;
 
+// What Parquet files begin with: their magic, and the header of the first page (V-4). As lines they
+// would be nonsense.
+constexpr std::string_view kParquet = "PAR1\x15";
+
 constexpr std::string_view kKeyPrefix = "key.";
 constexpr std::string_view kRecordPrefix = "record.";
 
 // The field of the record that a placeholder names; nothing: it names none.
 std::optional<std::string_view> RecordField(std::string_view placeholder) {
   if (placeholder.starts_with(kRecordPrefix)) return placeholder.substr(kRecordPrefix.size());
-  if (placeholder == "event_name") return "eventName";  // as with LookupEvents
   return std::nullopt;
 }
 
@@ -101,6 +104,12 @@ Status ObjectDecoder::Finish() {
   return taken ? flushed : taken;
 }
 
+Error ObjectDecoder::ParquetError() {
+  return {ErrorKind::kRejected,
+          "it is a Parquet file, which this version cannot read; have the log written as text, or "
+          "leave such keys out with `drop_keys`"};
+}
+
 Status ObjectDecoder::Unpack(std::string_view packed, bool at_end) {
   for (;;) {
     if (block_.room() == 0) {
@@ -110,6 +119,9 @@ Status ObjectDecoder::Unpack(std::string_view packed, bool at_end) {
     const auto written = unpacker_.Unpack(packed, at_end, block_.end(), room);
     if (!written) return Propagate(written);
     block_.Grow(*written);
+    if (seen_ == 0 && begin_ == 0 && block_.view().starts_with(kParquet)) {
+      return tl::unexpected(ParquetError());
+    }
     if (skip_line_) SkipRestOfLine();
     if (Status split = Split(false); !split) return split;
     if (*written < room) return {};

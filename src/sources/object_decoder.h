@@ -66,6 +66,9 @@ class ObjectDecoder {
   // The object has ended. kRejected: it was cut short (S-12).
   Status Finish();
 
+  // Why an object in this form, which services can be told to write, is not read.
+  static Error ParquetError();
+
   const Counts& counts() const { return counts_; }
   // How many records of the object, from its first on, are in batches that the sink took, or were
   // left out: what another try may skip.

@@ -24,6 +24,10 @@ constexpr Seconds kLongPoll{20};
 constexpr Seconds kShortPoll{1};
 constexpr size_t kMostReceivers = 8;
 
+// AWS's own key, whose policy cannot be changed to let S3, SNS or EventBridge send (S-18).
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/ways-to-add-notification-config-to-bucket.html
+constexpr std::string_view kManagedKey = "alias/aws/sqs";
+
 constexpr Seconds kFailurePause{1};
 constexpr std::chrono::hours kLater{1};
 
@@ -109,9 +113,11 @@ Status S3Queue::Open(std::stop_token stop) {
   // Who may not look at the queue may still read it.
   if (!attributes) {
     context_.events.QueueNotInspected(subject_, attributes.error());
-  } else if (attributes->dead_letter_arn.empty()) {
-    context_.events.QueueWithoutDeadLetters(subject_);
+  } else {
+    if (attributes->dead_letter_arn.empty()) context_.events.QueueWithoutDeadLetters(subject_);
+    if (attributes->kms_key_id == kManagedKey) context_.events.QueueKeyBarsSenders(subject_);
   }
+  if (aws::sqs::IsFifo(url)) context_.events.QueueIsFifo(subject_);
   // The queue's own name, not the configuration's: renaming a service imports nothing again (D-7).
   std::string key =
       fmt::format("{}/{}/s3_queue/{}", *account, client_->region(), aws::sqs::QueueNameOf(url));
@@ -265,6 +271,8 @@ void S3Queue::Take(const aws::sqs::ReceiveMessage::Message& message,
     ledger_.ReceivePoison(received, now);
     return;
   }
+  context_.events.counts().other_announcements +=
+      notification->other_events + (notification->is_test ? 1 : 0);
   if (!ledger_.Receive(received, notification->objects, now)) {
     ++context_.events.counts().duplicates_dropped;
   }

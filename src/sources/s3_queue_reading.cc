@@ -35,21 +35,8 @@ bool S3Queue::ReadOne(ObjectDecoder& decoder, std::stop_token stop) {
 }
 
 const ObjectFormat* S3Queue::FormatOf(std::string_view key, KeyParts& parts) const {
-  const auto matches = [&](const ObjectFormat& format) {
-    for (const KeyPattern& pattern : format.keys) {
-      if (auto found = pattern.Match(key)) {
-        parts = *std::move(found);
-        return true;
-      }
-    }
-    return false;
-  };
-  for (const ObjectFormat& format : settings_.formats) {
-    if (matches(format)) return &format;
-  }
-  for (const ObjectFormat& format : PredefinedObjectFormats()) {
-    if (matches(format)) return &format;
-  }
+  if (const auto* own = RecogniseObject(settings_.formats, key, parts)) return own;
+  if (const auto* known = RecogniseObject(PredefinedObjectFormats(), key, parts)) return known;
   for (const ObjectFormat& format : settings_.formats) {
     if (format.name == queue_.default_format) return &format;
   }
@@ -89,11 +76,7 @@ QueueLedger::End S3Queue::Read(const QueueLedger::Task& task, ObjectDecoder& dec
                             "no format recognises its key; add one under `formats`, name one as "
                             "`default_format`, or leave such keys out with `drop_keys`"});
   }
-  if (format->split == Split::kRefused) {
-    return NotRead(object, {ErrorKind::kRejected,
-                            "it is a Parquet file, which this version cannot read; have the log "
-                            "written as text, or leave such keys out with `drop_keys`"});
-  }
+  if (format->split == Split::kRefused) return NotRead(object, ObjectDecoder::ParquetError());
   const Status read = ReadAs(*format, parts, task, decoder, ack, ticket);
   ticket.records = decoder.counts().records;
   ticket.progress.records = decoder.settled();

@@ -56,6 +56,10 @@ struct ObjectFormat {
 // In the order in which they are tried.
 std::span<const ObjectFormat> PredefinedObjectFormats();
 
+// The first of `formats` that recognises the key, whose named parts go to `parts`; nullptr: none.
+const ObjectFormat* RecogniseObject(std::span<const ObjectFormat> formats, std::string_view key,
+                                    KeyParts& parts);
+
 // The row of that name; nullptr when there is none.
 const ObjectFormat* FindObjectFormat(std::string_view name);
 

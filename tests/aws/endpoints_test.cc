@@ -30,7 +30,7 @@ TEST(Endpoints, AreRegional) {
   EXPECT_EQ(UrlOf(kCloudWatch, "cn-north-1"), "https://monitoring.cn-north-1.amazonaws.com.cn");
 }
 
-TEST(Endpoints, HaveFipsAndDualStackVariants) {
+TEST(Endpoints, HaveFipsAndDualStackVariants) {  // S-17
   EXPECT_EQ(UrlOf(kSqs, "us-east-1", {.fips = true}), "https://sqs-fips.us-east-1.amazonaws.com");
   EXPECT_EQ(UrlOf(kSqs, "us-east-1", {.dualstack = true}), "https://sqs.us-east-1.api.aws");
   EXPECT_EQ(UrlOf(kS3, "eu-west-1", {.fips = true, .dualstack = true}),
@@ -151,7 +151,7 @@ TEST(Regions, AMisspeltOneIsNotKnownAndHasANeighbour) {
   EXPECT_EQ(NearestRegion(std::string(10'000, 'a')), "");
 }
 
-TEST(Regions, HaveAPartition) {
+TEST(Regions, HaveAPartition) {  // S-17
   EXPECT_EQ(PartitionOf("eu-west-1"), "aws");
   EXPECT_EQ(PartitionOf("us-gov-west-1"), "aws-us-gov");
   EXPECT_EQ(PartitionOf("us-iso-west-1"), "aws-iso");

@@ -159,6 +159,13 @@ TEST(LoadConfig, ReadsEveryKeyOfAuditEvents) {
   EXPECT_THAT(audit.drop_event_names, ElementsAre("Decrypt", "GenerateDataKey"));
 }
 
+TEST(LoadConfig, TakesTheEventNameOfATrailInS3ForAFieldOfItsRecords) {
+  const S3LogsSettings trail = LoadOk("audits-from-a-trail-in-s3").inputs.at(0).s3_logs.at(0);
+  EXPECT_EQ(trail.service.tag, "my.app.audit.{account}.{region}.{record.eventName}");
+  const std::vector<FieldFilter> filters = {{"eventName", {"Decrypt"}}};
+  EXPECT_EQ(trail.drop_records, filters);
+}
+
 TEST(LoadConfig, MovesAStartTimeBefore90DaysToWhatTheApiReaches) {
   const Config config = LoadOk("start-time-before-the-90-days");
   EXPECT_EQ(config.inputs.at(0).audit_events.at(0).service.start_time,

@@ -254,6 +254,16 @@ TEST(ObjectDecoder, FillsTheTagFromKeyAndRecord) {
                                                               {head + "unknown", "2"}}));
 }
 
+TEST(ObjectDecoder, FillsTheTagFromFieldsOfJson) {
+  How how;
+  how.format = FindObjectFormat("cloudtrail");
+  how.key = "AWSLogs/123456789012/CloudTrail/eu-west-1/2026/11/24/x.json.gz";
+  how.settings.service.tag = "my.app.{record.eventName}.{record.userIdentity.type}";
+  const Got got = Decode(
+      R"({"Records":[{"userIdentity":{"type":"Root"},"eventName":"CreateUser"},{"a":1}]})", how);
+  EXPECT_EQ(got.tags, (Texts{"my.app.CreateUser.Root", "my.app.unknown.unknown"}));
+}
+
 // V-1, V-2
 TEST(ObjectDecoder, ReadsTheTimeOfFlowLogsInAnyOrderOfFields) {
   How how;
@@ -287,6 +297,18 @@ TEST(ObjectDecoder, ReadsCloudFrontAsW3cAndAsJson) {
   EXPECT_EQ(w3c.times[0], time);
   EXPECT_EQ(json.times[0], time);
   EXPECT_EQ(w3c.tags[0], "web.aws.cloudfront.access-w3c.us-east-1.EMLARXS9EXAMPLE");
+}
+
+// V-4
+TEST(ObjectDecoder, RefusesParquetWhateverItsKeySays) {
+  const std::string parquet("PAR1\x15\x04\x15\n\x15\x0c\nPAR1", 14);
+  for (const uint64_t seed : {0, 1, 2}) {
+    const Got got = DecodeAs(Plain(Split::kLines), parquet, 0, seed);
+    ASSERT_FALSE(got.status);
+    EXPECT_EQ(got.status.error().kind, ErrorKind::kRejected);
+    EXPECT_TRUE(got.messages.empty());
+  }
+  EXPECT_EQ(DecodeAs(Plain(Split::kLines), "PAR1 is a word\n").messages, Texts{"PAR1 is a word"});
 }
 
 // L-15

@@ -299,6 +299,16 @@ TEST(QueueLedger, ReadsOnceAnObjectThatTwoMessagesAnnounce) {
   EXPECT_TRUE(ledger.TakeDelivered().empty());
 }
 
+// T-4
+TEST(QueueLedger, ReadsAnObjectWhoseNameIsOlderThanThatOfOneDelivered) {
+  QueueLedger ledger({});
+  Receive(ledger, "m", {"trail/20261124T1005Z_b.json.gz"});
+  EXPECT_EQ(ReadOne(ledger, End::kDelivered), "trail/20261124T1005Z_b.json.gz");
+  Receive(ledger, "n", {"trail/20261124T1000Z_z.json.gz", "trail/20261124T1005Z_a.json.gz"});
+  EXPECT_EQ(ReadOne(ledger, End::kDelivered), "trail/20261124T1000Z_z.json.gz");
+  EXPECT_EQ(ReadOne(ledger, End::kDelivered), "trail/20261124T1005Z_a.json.gz");
+}
+
 TEST(QueueLedger, GivesBackBothMessagesOfAnObjectThatFailed) {
   QueueLedger ledger({});
   Receive(ledger, "m", {"a"});

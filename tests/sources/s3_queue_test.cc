@@ -85,8 +85,7 @@ class S3QueueTest : public testing::Test {
     const SourceContext context{clock_, events_, *positions_, *claims_, output_, "", {}};
     queue_ = std::make_shared<S3Queue>(context, std::make_unique<aws::Client>(session, "eu-west-1"),
                                        settings_, QueueSettings{queue, ""});
-    queue_->AddWorker([] {});
-    queue_->AddWorker([] {});
+    for (int i = -2; i < settings_.parallel_objects; ++i) queue_->AddWorker([] {});
     ObjectDecoder decoder(queue_->settings());
     for (int step = 0; step < steps; ++step) {
       queue_->Settle();
@@ -106,17 +105,27 @@ class S3QueueTest : public testing::Test {
     if (target.ends_with(".GetQueueAttributes")) return attributes_;
     if (target.ends_with(".ReceiveMessage")) {
       if (std::exchange(received_, true)) return MakeResponse(200, "{}");
+      std::string body = body_;
+      if (body.empty()) {
+        body = R"({"Records":[)" + RecordOf("ObjectCreated:Put", key_, size_) + "]}";
+      }
+      for (size_t at = 0; (at = body.find('"', at)) != std::string::npos; at += 2) {
+        body.insert(at, 1, '\\');
+      }
       return MakeResponse(
-          200,
-          fmt::format(
-              R"({{"Messages":[{{"MessageId":"m","ReceiptHandle":"r","Body":)"
-              R"("{{\"Records\":[{{\"eventName\":\"ObjectCreated:Put\",\"s3\":{{)"
-              R"(\"bucket\":{{\"name\":\"b\"}},\"object\":{{\"key\":\"{}\",\"size\":{}}}}}}}]}}",)"
-              R"("Attributes":{{"ApproximateReceiveCount":"1"}}}}]}})",
-              key_, size_));
+          200, fmt::format(R"({{"Messages":[{{"MessageId":"m","ReceiptHandle":"r","Body":"{}",)"
+                           R"("Attributes":{{"ApproximateReceiveCount":"1"}}}}]}})",
+                           body));
     }
     changed_ += target.ends_with(".ChangeMessageVisibilityBatch") ? request.body : "";
     return MakeResponse(200, R"({"Successful":[{"Id":"0"}]})");
+  }
+
+  // An entry of S3's notification.
+  static std::string RecordOf(const std::string& event, const std::string& key, int64_t size) {
+    return fmt::format(
+        R"({{"eventName":"{}","s3":{{"bucket":{{"name":"b"}},"object":{{"key":"{}","size":{}}}}}}})",
+        event, key, size);
   }
 
   static std::string Header(const http::Request& request, std::string_view name) {
@@ -142,6 +151,7 @@ class S3QueueTest : public testing::Test {
 
   std::string key_;
   int64_t size_ = 0;
+  std::string body_;  // of the message, instead of one that announces the object
   bool received_ = false;
   std::string calls_;
   std::string changed_;
@@ -173,6 +183,80 @@ TEST_F(S3QueueTest, ReceivesNothingFromAQueueThatIsMissing) {
   Run("own/a");
   EXPECT_FALSE(Called("ReceiveMessage")) << calls_;
   EXPECT_EQ(events_.counts().pulls_given_up, 1U);
+}
+
+// S-10, S-18
+TEST_F(S3QueueTest, WarnsOfAQueueThatForgetsOrThatNobodyCanSendTo) {
+  attributes_ = MakeResponse(200, R"({"Attributes":{"KmsMasterKeyId":"alias/aws/sqs"}})");
+  Run("own/a");
+  EXPECT_NE(log_.find("has no dead-letter queue"), std::string::npos) << log_;
+  EXPECT_NE(log_.find("kms:GenerateDataKey"), std::string::npos) << log_;
+  log_.clear();
+  claims_ = std::make_unique<PositionClaims>();
+  attributes_ = MakeResponse(200, R"({"Attributes":{"KmsMasterKeyId":"alias/of-ones-own",)"
+                                  R"("RedrivePolicy":"{\"deadLetterTargetArn\":\"a\"}"}})");
+  Run("own/b");
+  EXPECT_EQ(log_, "");
+}
+
+// S-20
+TEST_F(S3QueueTest, WarnsOfAFifoQueue) {
+  Run("own/a", 100, "https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo");
+  EXPECT_NE(log_.find("S3 itself cannot notify one"), std::string::npos) << log_;
+  EXPECT_EQ(output_.messages.size(), 2U);  // EventBridge can
+}
+
+// S-2, S-6
+TEST_F(S3QueueTest, CountsAndDeletesWhatAnnouncesNoNewObject) {
+  for (const std::string& body :
+       {std::string(R"({"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"})"),
+        R"({"Records":[)" + RecordOf("ObjectRemoved:Delete", "own/a", 100) + "]}"}) {
+    body_ = body;
+    received_ = false;
+    claims_ = std::make_unique<PositionClaims>();
+    calls_ = "";
+    Run("");
+    EXPECT_FALSE(Called("GetObject")) << body;
+    EXPECT_TRUE(Called("DeleteMessageBatch")) << body;
+  }
+  EXPECT_EQ(events_.counts().other_announcements, 2U);
+}
+
+// S-10
+TEST_F(S3QueueTest, KeepsAMessageThatCannotBeUnderstood) {
+  body_ = "this is no notification";
+  Run("");
+  EXPECT_FALSE(Called("DeleteMessageBatch")) << calls_;
+  EXPECT_NE(changed_.find(R"("VisibilityTimeout":30)"), std::string::npos) << changed_;
+}
+
+// S-24
+TEST_F(S3QueueTest, ReadsSmallObjectsSideBySide) {
+  constexpr size_t kMost = 8;
+  settings_.parallel_objects = kMost;
+  std::string records = RecordOf("ObjectCreated:Put", "own/0", 100);
+  for (size_t i = 1; i < kMost; ++i) {
+    records += "," + RecordOf("ObjectCreated:Put", fmt::format("own/{}", i), 100);
+  }
+  body_ = R"({"Records":[)" + records + "]}";
+  size_t worker = 0;
+  size_t in_flight = 0;
+  size_t most_in_flight = 0;
+  // While an answer is on its way the next worker does what there is to do.
+  transport_.set_handler([&](const http::Request& request) {
+    const std::string target = Header(request, "X-Amz-Target");
+    in_flight += target.empty();
+    most_in_flight = std::max(most_in_flight, in_flight);
+    if ((target.empty() || target.ends_with(".ReceiveMessage")) && in_flight < kMost) {
+      ObjectDecoder decoder(queue_->settings());
+      (void)queue_->Work(2 + worker++ % kMost, decoder, {});
+    }
+    in_flight -= target.empty();
+    return Answer(request);
+  });
+  Run("", 100, "q", 30);
+  EXPECT_EQ(most_in_flight, kMost);
+  EXPECT_EQ(output_.messages.size(), 2 * kMost);
 }
 
 // S-11
@@ -216,9 +300,24 @@ TEST_F(S3QueueTest, IsDoneAtOnceWithAnEmptyObject) {
   EXPECT_TRUE(Called("DeleteMessageBatch")) << calls_;
 }
 
-TEST_F(S3QueueTest, LeavesOutKeysThatAreToBeDropped) {
+TEST_F(S3QueueTest, PassesOverWhatServicesWriteToTryTheBucket) {
+  for (const char* name : {"ELBAccessLogTestFile", "ELBConnectionLogTestFile",
+                           "ELBHealthCheckLogTestFile", "Config/ConfigWritabilityCheckFile"}) {
+    received_ = false;
+    claims_ = std::make_unique<PositionClaims>();
+    calls_ = "";
+    Run(std::string("AWSLogs/123456789012/") + name);
+    EXPECT_FALSE(Called("GetObject")) << name;
+    EXPECT_TRUE(Called("DeleteMessageBatch")) << name << calls_;
+  }
+  EXPECT_EQ(events_.counts().objects_not_read, 0U);
+}
+
+// S-21
+TEST_F(S3QueueTest, LeavesOutKeysThatAreToBeDroppedAndSaysThatNobodyElseGetsThem) {
   settings_.drop_keys = {*KeyPattern::Parse("own/a*")};
   Run("own/abc");
+  EXPECT_NE(log_.find("who else reads this queue does not get them"), std::string::npos) << log_;
   EXPECT_FALSE(Called("GetObject"));
   EXPECT_TRUE(Called("DeleteMessageBatch")) << calls_;
 }

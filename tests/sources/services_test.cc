@@ -17,23 +17,11 @@ struct Row {
   std::string value = "";  // of that
 };
 
-const ObjectFormat* Recognise(const std::string& key, KeyParts& parts) {
-  for (const ObjectFormat& format : PredefinedObjectFormats()) {
-    for (const KeyPattern& pattern : format.keys) {
-      if (auto found = pattern.Match(key)) {
-        parts = *found;
-        return &format;
-      }
-    }
-  }
-  return nullptr;
-}
-
 void ExpectRow(const Row& row, const std::string& prefix) {
   const std::string key = prefix + row.key;
   SCOPED_TRACE(key);
   KeyParts parts;
-  const ObjectFormat* const format = Recognise(key, parts);
+  const ObjectFormat* const format = RecogniseObject(PredefinedObjectFormats(), key, parts);
   ASSERT_EQ(format == nullptr ? "" : format->name, row.format);
   if (format == nullptr) return;
   EXPECT_EQ(parts.Get("account"), row.account);
@@ -76,6 +64,9 @@ TEST(Services, TellsCloudTrailsEventsInsightsAndDigestsApart) {
       {kLogs + "CloudTrail-Insight/eu-west-1/" + file, "cloudtrail-insight", kAccount, "eu-west-1"},
       {"AWSLogs/o-1/123456789012/CloudTrail-Insight/eu-west-1/" + file, "cloudtrail-insight",
        kAccount, "eu-west-1"},
+      {kLogs + "CloudTrail-NetworkActivity/eu-west-1/" + file, "cloudtrail", kAccount, "eu-west-1"},
+      {kLogs + "CloudTrail-Aggregated/eu-west-1/" + file, "cloudtrail-aggregated", kAccount,
+       "eu-west-1"},
       {kLogs + "CloudTrail-Digest/eu-west-1/" + file, "cloudtrail-digest"},
       {"AWSLogs/o-1/123456789012/CloudTrail-Digest/eu-west-1/" + file, "cloudtrail-digest"},
   });
@@ -95,10 +86,14 @@ TEST(Services, TellsTheLoadBalancersApart) {
       {path + head + "net.my-lb.1234567890abcdef_20220515T2340Z_20sg8hgm.log.gz", "nlb", kAccount,
        "us-east-2", "name", "my-lb"},
       {path + head + "gwy.my-lb.1234567890abcdef_20220515T2340Z_1.2.3.4_20sg8hgm.log.gz", ""},
-      {path + "conn_log." + head + "app.my-lb.12345_20220215T2340Z_1.2.3.4_20sg8hgm.log.gz", ""},
+      {path + "conn_log." + head + "app.my-lb.12345_20220215T2340Z_1.2.3.4_20sg8hgm.log.gz",
+       "alb-connection", kAccount, "us-east-2", "name", "my-lb"},
+      {path + "health_check_log_" + head + "app.my-lb.12345_20220215T2340Z_1.2.3.4_20sg8hgm.log.gz",
+       "alb-health-check", kAccount, "us-east-2", "name", "my-lb"},
       // What S3 is tried with when logs are turned on.
       {kLogs + "ELBAccessLogTestFile", "elb-test-file", kAccount},
       {kLogs + "ELBConnectionLogTestFile", "elb-test-file", kAccount},
+      {kLogs + "ELBHealthCheckLogTestFile", "elb-test-file", kAccount},
   });
 }
 
@@ -125,10 +120,15 @@ TEST(Services, RecognisesTheOthersByTheirFolders) {
       {kLogs + "Config/us-east-2/2016/9/23/ConfigHistory/123456789012_Config_us-east-2_"
                "ConfigHistory_AWS::CloudTrail::Trail_20160924T010000Z_1.json.gz",
        "config", kAccount, "us-east-2"},
+      {kLogs + "Config/us-east-2/2016/10/6/OversizedChangeNotification/AWS::EC2::Instance/i-1/x.gz",
+       "config-change", kAccount, "us-east-2"},
       {kLogs + "Config/ConfigWritabilityCheckFile", "config-writability-check", kAccount},
       {kLogs + "network-firewall/alert/us-east-2/fw/2020/10/01/19/123456789012_network-firewall_"
                "alert_us-east-2_fw_202010011900_44446ca1.log.gz",
        "network-firewall", kAccount, "us-east-2", "type", "alert"},
+      {kLogs + "network-firewall/flow/us-east-2/fw/2020/10/01/19/123456789012_network-firewall_"
+               "flow_us-east-2_fw_202010011900_44446ca1.log.gz",
+       "network-firewall-flow", kAccount, "us-east-2"},
       {"SecurityHub/2026/11/24/10/delivery-1-2026-11-24-10-00-00-uuid", "securityhub"},
   });
 }
