@@ -26,6 +26,12 @@ http::Response Bytes(const SimObject& object, size_t from) {
   return response;
 }
 
+// "https://logs-of-all.s3.eu-west-1.amazonaws.com/lines/7?versionId=v7"
+std::string KeyOf(const std::string& url) {
+  const size_t path = url.find('/', url.find("://") + 3) + 1;
+  return url.substr(path, std::min(url.find('?'), url.size()) - path);
+}
+
 }  // namespace
 
 std::string SimObject::Announcement() const {
@@ -72,7 +78,7 @@ class SimBucket::Body : public http::Exchange {
       return Fail(ErrorKind::kCancelled, "the program is ending");
     }
     if (random.Chance(bucket_.faults_.broken_body)) {
-      if (object_ != nullptr) ++object_->failed_reads;
+      if (object_ != nullptr) bucket_.failed_.insert(object_->key);
       return Fail(ErrorKind::kRetry, "connection reset");
     }
     const size_t left = body_.size() - at_;
@@ -93,12 +99,10 @@ size_t SimBucket::Add(SimObject object) {
   return objects_.size() - 1;
 }
 
-// "https://logs-of-all.s3.eu-west-1.amazonaws.com/lines/7?versionId=v7"
 SimObject* SimBucket::Find(const http::Request& request) {
   const std::string& url = request.url;
-  const size_t path = url.find('/', url.find("://") + 3) + 1;
+  const std::string key = KeyOf(url);
   const size_t query = std::min(url.find('?'), url.size());
-  const std::string key = url.substr(path, query - path);
   const size_t equals = std::min(url.find('=', query), url.size() - 1);
   const std::string version = url.substr(equals + 1);
   SimObject* found = nullptr;
@@ -109,9 +113,7 @@ SimObject* SimBucket::Find(const http::Request& request) {
   return found;
 }
 
-void SimBucket::CountFailure(const http::Request& request) {
-  if (SimObject* const object = Find(request)) ++object->failed_reads;
-}
+void SimBucket::NoteFailure(const http::Request& request) { failed_.insert(KeyOf(request.url)); }
 
 http::Response SimBucket::Answer(const http::Request& request, SimObject* object) const {
   if (object == nullptr || object->gone <= time_.MonotonicNow()) {
@@ -131,7 +133,7 @@ std::unique_ptr<http::Exchange> SimBucket::Get(const http::Request& request,
   SimObject* const object = Find(request);
   if (!response) response = Answer(request, object);
   const bool is_object = response->status / 100 == 2;
-  if (!is_object && object != nullptr) ++object->failed_reads;
+  if (!is_object) NoteFailure(request);
   return std::make_unique<Body>(*this, *std::move(response), is_object ? object : nullptr);
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -27,7 +28,6 @@ struct SimObject {
   bool replaces = false;          // it has the key of another
   Instant created{};              // not announced before
   Instant gone = Instant::max();  // deleted, or replaced by another
-  int failed_reads = 0;           // so far, with whatever error
 
   // What a notification says of it, and the id that the collector makes of that.
   std::string Announcement() const;
@@ -49,8 +49,10 @@ class SimBucket {
   // bucket's own.
   std::unique_ptr<http::Exchange> Get(const http::Request& request,
                                       std::optional<http::Response> response = {});
-  // A GetObject that came to nothing.
-  void CountFailure(const http::Request& request);
+  // A GetObject came to nothing.
+  void NoteFailure(const http::Request& request);
+  // Whether reading what has this object's key has ever met an error.
+  bool HasFailed(size_t index) const { return failed_.contains(objects_[index].key); }
 
   // The most that were read side by side.
   size_t most_readers() const { return most_readers_; }
@@ -65,6 +67,7 @@ class SimBucket {
   const Faults& faults_;
   std::vector<SimObject> objects_;
   std::map<std::string, int> reading_;  // by key
+  std::set<std::string> failed_;        // keys
   size_t most_readers_ = 0;
 };
 

@@ -73,7 +73,7 @@ void SimQueue::AnswerLost() {
 void SimQueue::EndLife() {
   asked_ = 0;
   for (SimMessage& message : messages_) {
-    if (message.holder == SimMessage::Holder::kCollector) {
+    if (message.holder != SimMessage::Holder::kNobody) {
       message.holder = SimMessage::Holder::kAnotherLife;
     }
   }
@@ -81,7 +81,8 @@ void SimQueue::EndLife() {
 
 void SimQueue::Redrive() {
   for (SimMessage& message : messages_) {
-    if (message.state != SimMessage::State::kDead || message.poison) continue;
+    if (message.state != SimMessage::State::kDead) continue;
+    if (std::all_of(message.objects.begin(), message.objects.end(), is_done_)) continue;
     message.state = SimMessage::State::kQueued;
     message.visible = time_.MonotonicNow();
     message.receives = 0;

@@ -28,8 +28,8 @@ struct SimMessage {
   enum class Holder {
     kNobody,
     kCollector,    // it has been told of the message, and has it in hand
-    kAnotherLife,  // a process that is no more, or the answer was lost
-    kGivenBack,    // with a time after which it is visible
+    kAnotherLife,  // a process that is no more had it, or the answer was lost
+    kGivenBack,    // by this process, with a time after which it is visible
   };
   State state = State::kQueued;
   Holder holder = Holder::kNobody;
@@ -48,8 +48,8 @@ class SimQueue {
     size_t most_in_hand = 0;
     bool extends_no_visibility = false;  // a planted fault
   };
-  // `time` is that of who waits for messages; `is_done` says of an object that all that there is of
-  // it has been delivered.
+  // `time` is that of who waits for messages; `is_done` says of an object that all that can be
+  // read of it has been delivered.
   SimQueue(Clock& time, Random& random, const Faults& faults, const Options& options,
            std::function<bool(size_t)> is_done)
       : time_(time),
@@ -72,7 +72,7 @@ class SimQueue {
 
   // The process is gone; nobody has its messages in hand any more.
   void EndLife();
-  // An operator moves good messages back from the dead-letter queue.
+  // An operator moves back from the dead-letter queue what announces something undelivered.
   void Redrive();
 
   // Messages that came again although they were in hand.

@@ -26,7 +26,8 @@ struct S3Shape {
   Seconds life{0};  // how long objects are announced
   Milliseconds period{0};
 
-  bool may_poison() const { return !fifo || most_receives > 0; }
+  // In a FIFO queue poison holds up its group, until it is in the dead-letter queue.
+  bool may_poison() const { return !fifo || (most_receives > 0 && !clean); }
 };
 
 S3Shape DrawS3Shape(Random& random);
@@ -48,7 +49,7 @@ class ObjectFarEnd : public FarEnd {
   void Stored(const std::string& key, const PositionChange& change) override;
   int EndLife() override;
 
-  // That all of it arrived, or that it is gone.
+  // That all of it arrived, or that it is gone, or that nobody can read it to its end.
   bool IsDone(size_t object) const;
   // At the end of all.
   void CheckThatAllArrived(int& records);

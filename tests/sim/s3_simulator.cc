@@ -44,7 +44,7 @@ class S3Account : public Account {
     }
     if (!failure) return bucket_.Get(request);
     if (*failure) return bucket_.Get(request, **std::move(failure));
-    bucket_.CountFailure(request);
+    bucket_.NoteFailure(request);
     return Propagate(*failure);
   }
 
@@ -190,9 +190,8 @@ void S3Simulation::CheckGivenBack() {
     if (message.holder == SimMessage::Holder::kCollector) {
       report_.violations.push_back(fmt::format("message {} was not given back at the end", i));
     }
-    const bool failed =
-        std::any_of(message.objects.begin(), message.objects.end(),
-                    [this](size_t object) { return bucket_.objects()[object].failed_reads > 0; });
+    const bool failed = std::any_of(message.objects.begin(), message.objects.end(),
+                                    [this](size_t object) { return bucket_.HasFailed(object); });
     if (message.holder == SimMessage::Holder::kGivenBack && !message.poison && !failed) {
       report_.violations.push_back(fmt::format("message {} stays hidden, and nothing failed", i));
     }
@@ -200,9 +199,11 @@ void S3Simulation::CheckGivenBack() {
 }
 
 bool S3Simulation::IsSettled() const {
+  const auto is_done = [this](size_t object) { return far_end_.IsDone(object); };
   return std::all_of(queue_.messages().begin(), queue_.messages().end(),
-                     [](const SimMessage& message) {
-                       return message.poison || message.state == SimMessage::State::kDeleted;
+                     [&is_done](const SimMessage& message) {
+                       return (message.poison || message.state != SimMessage::State::kQueued) &&
+                              std::all_of(message.objects.begin(), message.objects.end(), is_done);
                      });
 }
 
