@@ -125,7 +125,11 @@ http::Response SimBucket::Answer(const http::Request& request, SimObject* object
     return Refusal(request, 412, "PreconditionFailed", "the pre-conditions do not hold");
   }
   const std::string* const range = request.headers.Find("Range");
-  return Bytes(*object, range == nullptr ? 0 : std::stoull(range->substr(sizeof("bytes=") - 1)));
+  const size_t from = range == nullptr ? 0 : std::stoull(range->substr(sizeof("bytes=") - 1));
+  if (from > 0 && from >= object->body.size()) {
+    return Refusal(request, 416, "InvalidRange", "the range is not satisfiable");
+  }
+  return Bytes(*object, from);
 }
 
 std::unique_ptr<http::Exchange> SimBucket::Get(const http::Request& request,

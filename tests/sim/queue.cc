@@ -70,6 +70,11 @@ void SimQueue::AnswerLost() {
   for (const size_t index : last_given_) messages_[index].holder = SimMessage::Holder::kAnotherLife;
 }
 
+void SimQueue::HangUp() {
+  static const Seconds kShortPoll{1};
+  if (last_wait_ <= kShortPoll) Give(Choose(1));
+}
+
 void SimQueue::EndLife() {
   asked_ = 0;
   for (SimMessage& message : messages_) {
@@ -94,6 +99,7 @@ void SimQueue::Redrive() {
 Result<std::vector<size_t>> SimQueue::Wait(size_t most, Seconds wait, std::stop_token stop) {
   CheckSlots(most);
   asked_ += most;
+  last_wait_ = wait;
   const Instant end = time_.MonotonicNow() + wait;
   std::vector<size_t> chosen = Choose(most);
   while (chosen.empty() && time_.MonotonicNow() < end) {
@@ -201,15 +207,23 @@ SimMessage* SimQueue::OfHandle(const std::string& handle, int& receipt) {
   return &messages_.at(std::stoull(handle));
 }
 
+void SimQueue::CheckDelete(const SimMessage& message, const std::string& handle) {
+  if (message.poison) violations_.push_back(fmt::format("the poison {} was deleted", handle));
+  for (const size_t object : message.objects) {
+    if (!is_done_(object)) {
+      violations_.push_back(
+          fmt::format("the message {} was deleted before object {} was delivered", handle, object));
+    } else if (!is_stored_(object)) {
+      violations_.push_back(fmt::format(
+          "the message {} was deleted before that was stored of object {}", handle, object));
+    }
+  }
+}
+
 std::string SimQueue::Delete(const std::string& handle) {
   int receipt = 0;
   SimMessage& message = *OfHandle(handle, receipt);
-  if (message.poison) violations_.push_back(fmt::format("the poison {} was deleted", handle));
-  for (const size_t object : message.objects) {
-    if (is_done_(object)) continue;
-    violations_.push_back(
-        fmt::format("the message {} was deleted before object {} was delivered", handle, object));
-  }
+  CheckDelete(message, handle);
   if (message.state == SimMessage::State::kDead) return "ReceiptHandleIsInvalid";
   const bool is_old = receipt != message.receipt || message.visible <= time_.MonotonicNow();
   if (options_.fifo && is_old && message.state == SimMessage::State::kQueued) {

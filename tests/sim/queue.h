@@ -50,13 +50,16 @@ class SimQueue {
   };
   // `time` is that of who waits for messages; `is_done` says of an object that all that can be
   // read of it has been delivered.
-  SimQueue(Clock& time, Random& random, const Faults& faults, const Options& options,
-           std::function<bool(size_t)> is_done)
+  // `is_stored`, that the collector knows that also after a kill.
+  using Judge = std::function<bool(size_t object)>;
+  SimQueue(Clock& time, Random& random, const Faults& faults, const Options& options, Judge is_done,
+           Judge is_stored)
       : time_(time),
         random_(random),
         faults_(faults),
         options_(options),
-        is_done_(std::move(is_done)) {}
+        is_done_(std::move(is_done)),
+        is_stored_(std::move(is_stored)) {}
 
   // In the order in which they are sent.
   void Add(SimMessage message) { messages_.push_back(std::move(message)); }
@@ -69,6 +72,9 @@ class SimQueue {
   void Asked(const std::string& operation, const http::Request& request);
   // The last answer was lost.
   void AnswerLost();
+  // The collector hangs up while it waits for messages. A short poll's SQS may have chosen just
+  // then, so that they are hidden; a long one brings nothing, as a rule.
+  void HangUp();
 
   // The process is gone; nobody has its messages in hand any more.
   void EndLife();
@@ -89,6 +95,7 @@ class SimQueue {
   std::set<std::string> GroupsInFlight() const;
   void MaybeTwice(std::vector<size_t>& chosen, size_t most);
   Instant NextVisible() const;
+  void CheckDelete(const SimMessage& message, const std::string& handle);
   std::string Give(const std::vector<size_t>& chosen);
   void CheckSlots(size_t asked);
   SimMessage* OfHandle(const std::string& handle, int& receipt);
@@ -97,10 +104,12 @@ class SimQueue {
   Random& random_;
   const Faults& faults_;
   const Options options_;
-  const std::function<bool(size_t)> is_done_;
+  const Judge is_done_;
+  const Judge is_stored_;
   std::vector<SimMessage> messages_;
   std::vector<size_t> last_given_;
   size_t asked_ = 0;  // for how many messages is being waited
+  Seconds last_wait_{0};
   int expired_ = 0;
   std::vector<std::string> violations_;
 };

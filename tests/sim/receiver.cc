@@ -81,7 +81,10 @@ void SimOutput::Die() {
 
 Status CheckedStore::Commit(const std::string& key, const PositionChange& change) {
   if (random_.Chance(faults_.kill)) throw Killed{};
-  if (random_.Chance(faults_.store_fails)) return Fail(ErrorKind::kRejected, "disk full");
+  if (random_.Chance(faults_.store_fails)) {
+    has_failed_ = true;
+    return Fail(ErrorKind::kRejected, "disk full");
+  }
   far_end_.Check(key, change);
   Status status = store_.Commit(key, change);
   far_end_.Stored(key, change);

@@ -89,11 +89,14 @@ class CheckedStore : public PositionStore {
   Result<StoredPosition> Load(const std::string& key) override { return store_.Load(key); }
   Status Commit(const std::string& key, const PositionChange& change) override;
 
+  bool has_failed() const { return has_failed_; }
+
  private:
   PositionStore& store_;
   FarEnd& far_end_;
   Random& random_;
   const Faults& faults_;
+  bool has_failed_ = false;
 };
 
 }  // namespace collector::sim

@@ -39,6 +39,23 @@ std::string PlainJson(size_t index, size_t records) {
   return text + "]}";
 }
 
+struct Mark {
+  size_t object = 0;
+  size_t place = 0;
+};
+
+std::optional<Mark> ReadMark(std::string_view message) {
+  const size_t begin = message.find('#') + 1;
+  const size_t dot = message.find('.', begin);
+  const size_t end = message.find('#', begin);
+  if (begin == 0 || dot >= end || end == std::string_view::npos) return std::nullopt;
+  Mark mark;
+  const auto object = std::from_chars(&message[begin], &message[dot], mark.object);
+  const auto place = std::from_chars(&message[dot + 1], &message[end], mark.place);
+  if (object.ptr != &message[dot] || place.ptr != &message[end]) return std::nullopt;
+  return mark;
+}
+
 class ObjectMaker {
  public:
   ObjectMaker(SimBucket& bucket, SimQueue& queue, Random& random, const S3Shape& shape)
@@ -126,10 +143,11 @@ class ObjectMaker {
       plain = PlainJson(index, object.records);
     } else {
       object.key = fmt::format("lines/{}", index);
-      const auto length = static_cast<size_t>(random_.Between(0, 200));
+      const auto length =
+          static_cast<size_t>(random_.Between(0, random_.Chance(0.3) ? 2'000 : 100));
       plain = PlainLines(index, object.records, is_large ? 9'000 : length);
     }
-    const double packing = random_.Between(0, 9);
+    const int64_t packing = random_.Between(0, 9);
     object.body = packing < 6   ? GzipMember(plain, {.level = 1})
                   : packing < 7 ? ZstdFrame(plain)
                                 : plain;
@@ -195,7 +213,7 @@ S3Shape DrawS3Shape(Random& random) {
   shape.most_receives = random.Chance(0.5) ? static_cast<int>(random.Between(2, 5)) : 0;
   shape.parallel = static_cast<int>(random.Between(1, random.Chance(0.3) ? 12 : 4));
   shape.visibility = Seconds(kVisibilities[Pick(random, kVisibilities.size())]);
-  shape.life = Seconds(random.Between(60, 900));
+  shape.life = Seconds(random.Between(60, 1800));
   shape.period = Seconds(random.Between(5, 60));
   return shape;
 }
@@ -242,7 +260,7 @@ S3LogsSettings SettingsOf(const S3Shape& shape) {
 }
 
 void MakeObjects(SimBucket& bucket, SimQueue& queue, Random& random, const S3Shape& shape) {
-  std::vector<int64_t> times(static_cast<size_t>(random.Between(5, 60)));
+  std::vector<int64_t> times(static_cast<size_t>(random.Between(5, 120)));
   for (int64_t& time : times) time = random.Between(0, shape.life.count() * 1'000);
   std::sort(times.begin(), times.end());
   ObjectMaker maker(bucket, queue, random, shape);
@@ -262,15 +280,14 @@ ObjectFarEnd::Received& ObjectFarEnd::Of(size_t object) {
 }
 
 void ObjectFarEnd::Arrive(const Record& record, bool again) {
-  size_t object = 0;
-  size_t place = 0;
-  const char* const end = record.message.data() + record.message.size();
-  const size_t mark = record.message.find('#');
-  if (mark == std::string_view::npos) return Violate("a record arrived that S3 never had");
-  const auto dot = std::from_chars(record.message.data() + mark + 1, end, object);
-  std::from_chars(dot.ptr + 1, end, place);
+  const auto mark = ReadMark(record.message);
+  if (!mark || mark->object >= bucket_.objects().size() ||
+      mark->place >= bucket_.objects()[mark->object].records) {
+    return Violate(fmt::format("a record arrived that S3 never had: {:.40}", record.message));
+  }
+  const auto [object, place] = *mark;
   Received& received = Of(object);
-  Arrival& arrival = received.records.at(place);
+  Arrival& arrival = received.records[place];
   if (++arrival.times == 1) {
     ++received.distinct;
   } else {
@@ -328,6 +345,10 @@ int ObjectFarEnd::EndLife() {
     if (!received.stored) unknown += received.distinct;
   }
   return static_cast<int>(unknown);
+}
+
+bool ObjectFarEnd::IsStored(size_t object) const {
+  return object < received_.size() && received_[object].stored.has_value();
 }
 
 bool ObjectFarEnd::IsDone(size_t object) const {

@@ -51,6 +51,8 @@ class ObjectFarEnd : public FarEnd {
 
   // That all of it arrived, or that it is gone, or that nobody can read it to its end.
   bool IsDone(size_t object) const;
+  // That the collector has put down that it has done with it.
+  bool IsStored(size_t object) const;
   // At the end of all.
   void CheckThatAllArrived(int& records);
 

@@ -51,7 +51,9 @@ class S3Account : public Account {
  protected:
   void Asked(const http::Request& request) override { queue_.Asked(OperationOf(request), request); }
   Result<http::Response> Answer(const http::Request& request, std::stop_token stop) override {
-    return queue_.Answer(OperationOf(request), request, std::move(stop));
+    auto answer = queue_.Answer(OperationOf(request), request, std::move(stop));
+    if (!answer && !turns_.give_up().stop_requested()) queue_.HangUp();
+    return answer;
   }
   void Lost() override { queue_.AnswerLost(); }
   void Pass(Milliseconds time) override {
@@ -121,9 +123,11 @@ class S3Simulation {
 };
 
 S3Simulation::S3Simulation(uint64_t seed, const Plant& plant)
-    : random_(seed), queue_(turns_, random_, faults_, QueueOptions(plant), [this](size_t object) {
-        return far_end_.IsDone(object);
-      }) {
+    : random_(seed),
+      queue_(
+          turns_, random_, faults_, QueueOptions(plant),
+          [this](size_t object) { return far_end_.IsDone(object); },
+          [this](size_t object) { return store_.has_failed() || far_end_.IsStored(object); }) {
   output_.acknowledges_too_early = plant.acknowledges_too_early;
   MakeObjects(bucket_, queue_, random_, shape_);
 }
