@@ -201,7 +201,7 @@ void Scheduler::Run(std::stop_token stop) {
   for (const auto& lane : lanes_) lane->Join();
 }
 
-bool Scheduler::RunNext(std::stop_token stop) {
+bool Scheduler::RunNext(std::stop_token stop, Instant until) {
   Lane* first = nullptr;
   std::optional<Instant> due;
   for (const auto& lane : lanes_) {
@@ -211,7 +211,7 @@ bool Scheduler::RunNext(std::stop_token stop) {
       due = next;
     }
   }
-  if (first == nullptr || (options_.once && AllDone())) return false;
+  if (first == nullptr || *due > until || (options_.once && AllDone())) return false;
   if (!clock_.WaitUntil(*due, stop)) return false;
   first->StepFirst(stop);
   return true;

@@ -38,8 +38,9 @@ class Scheduler {
 
   // Runs one step of the source that is due first on the caller's thread, first letting the clock
   // reach its due time: what tests and the simulator use instead of Run(). False when it was
-  // stopped or, with `once`, when no source is busy.
-  bool RunNext(std::stop_token stop);
+  // stopped, when none is due by `until` or, with `once`, when no source is busy. A source may call
+  // it while it is polled: then others are run.
+  bool RunNext(std::stop_token stop, Instant until = Instant::max());
 
   // Settles all sources once more, after the outputs are closed, and lets them give back what they
   // hold. No worker may be running.

@@ -47,7 +47,8 @@ void ObjectDecoder::Begin(const Object& object, Sink sink) {
   object_ = object;
   sink_ = std::move(sink);
   counts_ = {};
-  seen_ = settled_ = 0;
+  seen_ = 0;
+  settled_ = object.skip;
   begin_ = 0;
   skip_line_ = false;
   in_block_ = nullptr;
@@ -229,7 +230,8 @@ Status ObjectDecoder::Flush(bool at_end) {
   for (auto& [tag, copies] : std::exchange(copies_, {})) {
     if (Status given = Give(std::move(copies)); !given) return given;
   }
-  settled_ = seen;
+  // A try that comes less far than an earlier one takes nothing of it back.
+  settled_ = std::max(settled_, seen);
   return {};
 }
 

@@ -222,7 +222,12 @@ void QueueLedger::EndVisibilityChange(const Handle& handle, bool ok, Instant now
   // A message that failed is SQS's again, with the time asked for or, when SQS did not take that,
   // with what is left of its own.
   if (message.state == State::kReturning) {
-    messages_.erase(found);
+    if (handle.receipt == message.receipt) {
+      messages_.erase(found);
+    } else {  // received again meanwhile: it is hidden anew
+      message.state = State::kFailed;
+      to_change_.push_back(handle.id);
+    }
     return;
   }
   message.extending = false;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "aws/client.h"
+#include "aws/s3/object_stream.h"
 #include "aws/sqs/receive_message.h"
 #include "base/mutex.h"
 #include "collect/inbox.h"
@@ -78,9 +79,10 @@ class S3Queue : public std::enable_shared_from_this<S3Queue> {
 
   QueueLedger::End Read(const QueueLedger::Task& task, ObjectDecoder& decoder, const Ack& ack,
                         Ticket& ticket);
+  Result<std::unique_ptr<aws::s3::ObjectStream>> OpenObject(const AnnouncedObject& announced);
   // The rest of Read(): feeds the object to the decoder.
-  Status ReadAs(const ObjectFormat& format, const KeyParts& parts, const QueueLedger::Task& task,
-                ObjectDecoder& decoder, const Ack& ack, Ticket& ticket);
+  Status Decode(aws::s3::ObjectStream& stream, const ObjectFormat& format, const KeyParts& parts,
+                const QueueLedger::Task& task, ObjectDecoder& decoder, const Ack& ack);
   const ObjectFormat* FormatOf(std::string_view key, KeyParts& parts) const;
   bool IsDropped(std::string_view key) const;
   QueueLedger::End NotRead(const AnnouncedObject& object, const Error& error);

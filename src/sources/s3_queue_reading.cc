@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "aws/s3/object_stream.h"
 #include "sources/s3_queue.h"
 
 namespace collector {
@@ -77,9 +76,11 @@ QueueLedger::End S3Queue::Read(const QueueLedger::Task& task, ObjectDecoder& dec
                             "`default_format`, or leave such keys out with `drop_keys`"});
   }
   if (format->split == Split::kRefused) return NotRead(object, ObjectDecoder::ParquetError());
-  const Status read = ReadAs(*format, parts, task, decoder, ack, ticket);
+  const auto stream = OpenObject(object);
+  if (!stream) return NotRead(object, stream.error());
+  const Status read = Decode(**stream, *format, parts, task, decoder, ack);
   ticket.records = decoder.counts().records;
-  ticket.progress.records = decoder.settled();
+  ticket.progress = {decoder.settled(), (*stream)->etag()};
   context_.events.counts().records_read += decoder.counts().records + decoder.counts().filtered;
   context_.events.counts().records_filtered += decoder.counts().filtered;
   context_.events.counts().records_cut += decoder.counts().cut;
@@ -88,20 +89,22 @@ QueueLedger::End S3Queue::Read(const QueueLedger::Task& task, ObjectDecoder& dec
   return QueueLedger::End::kDelivered;
 }
 
-Status S3Queue::ReadAs(const ObjectFormat& format, const KeyParts& parts,
-                       const QueueLedger::Task& task, ObjectDecoder& decoder, const Ack& ack,
-                       Ticket& ticket) {
-  const AnnouncedObject& announced = task.object;
+Result<std::unique_ptr<aws::s3::ObjectStream>> S3Queue::OpenObject(
+    const AnnouncedObject& announced) {
   aws::s3::GetObject get;
   get.bucket = announced.bucket;
   get.key = announced.key;
   get.version_id = announced.version_id;
   get.requester_pays = settings_.requester_pays;
   client_->RememberBucketRegion(announced.bucket, announced.region);
+  return aws::s3::ObjectStream::Open(*client_, std::move(get), context_.give_up);
+}
+
+Status S3Queue::Decode(aws::s3::ObjectStream& stream, const ObjectFormat& format,
+                       const KeyParts& parts, const QueueLedger::Task& task, ObjectDecoder& decoder,
+                       const Ack& ack) {
+  const AnnouncedObject& announced = task.object;
   const std::stop_token give_up = context_.give_up;
-  const auto stream = aws::s3::ObjectStream::Open(*client_, std::move(get), give_up);
-  if (!stream) return Propagate(stream);
-  ticket.progress.etag = (*stream)->etag();
   std::string account;
   {
     MutexLock lock(mutex_);
@@ -115,12 +118,12 @@ Status S3Queue::ReadAs(const ObjectFormat& format, const KeyParts& parts,
   object.bucket = announced.bucket;
   object.now = client_->Now();
   object.packed_size = announced.size;
-  object.skip = task.skip_etag == (*stream)->etag() ? task.skip : 0;
+  object.skip = task.skip_etag == stream.etag() ? task.skip : 0;
   decoder.Begin(object, [this, &ack, &give_up](std::shared_ptr<const Records> records) {
     return context_.output.Submit({std::move(records), ack.Share()}, give_up);
   });
   for (;;) {
-    const auto bytes = (*stream)->Read(give_up);
+    const auto bytes = stream.Read(give_up);
     if (!bytes) return Propagate(bytes);
     if (bytes->empty()) return decoder.Finish();
     if (Status fed = decoder.Feed(*bytes); !fed) return fed;

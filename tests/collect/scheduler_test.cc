@@ -67,6 +67,20 @@ TEST_F(SchedulerTest, RunsSourcesInTheOrderOfTheirDueTimesAcrossLanes) {
   EXPECT_EQ(log_, (std::vector<std::string>{"a0", "b0", "a2", "b3", "a4", "a6", "b6"}));
 }
 
+TEST_F(SchedulerTest, RunsOthersWhileASourceThatIsPolledWaits) {
+  Scheduler scheduler(clock_, {});
+  Add(scheduler, "one", "waits", [&](std::stop_token) {
+    while (scheduler.RunNext({}, Instant(Seconds(3)))) {
+    }
+    log_.push_back("waited");
+    return Source::Next{clock_.MonotonicNow() + Seconds(9)};
+  });
+  Add(scheduler, "two", "b", Every("b", Seconds(2)));
+  scheduler.RunNext({});
+  EXPECT_EQ(log_, (std::vector<std::string>{"b0", "b2", "waited"}));
+  EXPECT_EQ(clock_.MonotonicNow(), Instant(Seconds(2)));
+}
+
 TEST_F(SchedulerTest, SettlesBeforeEachPoll) {
   Scheduler scheduler(clock_, {});
   ScriptedSource* source = nullptr;

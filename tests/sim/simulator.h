@@ -12,19 +12,23 @@ namespace collector::sim {
 
 struct Report {
   std::vector<std::string> violations;
-  int events = 0;
+  int records = 0;  // that AWS showed
   int calls = 0;
   int kills = 0;
+  int ends = 0;  // orderly ones
   int duplicates = 0;
-  int in_flight_at_kills = 0;
+  int in_flight_at_kills = 0;  // records that the next life may send again
 };
 
+// Faults of the collector that the simulator must find.
 struct Plant {
   bool acknowledges_too_early = false;
+  bool extends_no_visibility = false;
 };
 
-// Collects a few hours of a made-up account's life. A violation is a broken promise.
-Report RunSeed(uint64_t seed, const Plant& plant = {});
+// Collects some time of a made-up account's life. A violation is a broken promise.
+Report RunAuditSeed(uint64_t seed, const Plant& plant = {});  // CloudTrail's event history
+Report RunS3Seed(uint64_t seed, const Plant& plant = {});     // objects in S3 that SQS announces
 
 }  // namespace collector::sim
 

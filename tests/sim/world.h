@@ -1,15 +1,13 @@
-// The world that the simulator collects from: an AWS account in memory, whose event history shows
-// events late, and faults that come from a seeded generator. Used by one thread.
+// What the simulator's worlds are made of: the seeded generator that decides everything, how bad
+// things are, the abrupt death of the process, and an AWS account as the network shows it: it
+// answers at the level of HTTP, late, wrongly or not at all. Used by one thread.
 #ifndef COLLECTOR_TESTS_SIM_WORLD_H_
 #define COLLECTOR_TESTS_SIM_WORLD_H_
 
 #include <cstdint>
-#include <deque>
-#include <map>
+#include <optional>
 #include <random>
-#include <set>
 #include <string>
-#include <vector>
 
 #include "fakes/fake_clock.h"
 #include "http/transport.h"
@@ -26,10 +24,14 @@ struct Random {
   int64_t Between(int64_t low, int64_t high) {
     return std::uniform_int_distribution<int64_t>(low, high)(engine);
   }
+  // As often as `chance` says, a rate below `most`; else 0.
+  double Rate(double chance, double most) {
+    return Chance(chance) ? std::uniform_real_distribution<>(0, most)(engine) : 0;
+  }
   std::mt19937_64 engine;
 };
 
-// How bad things are, drawn from the seed.
+// How bad things are, drawn from the seed: mostly, how likely something is at each call.
 struct Faults {
   double throttle = 0;
   double server_error = 0;
@@ -39,52 +41,50 @@ struct Faults {
   double denied = 0;
   double lost_token = 0;
   double output_fails = 0;
+  double output_resets = 0;
   double store_fails = 0;
   double kill = 0;  // at each call of a seam
+
+  // Of queues and objects.
+  double outage = 0;       // a service answers nothing for a while
+  double entry_fails = 0;  // of a batch that SQS else takes
+  double broken_body = 0;  // an object's, before its end
+  double overtaken = 0;    // a call of SQS that others overtake
+  double standstill = 0;   // of the whole process, for longer than messages stay hidden
+  double end = 0;          // the program is told to stop, in order
 };
 
-struct AwsEvent {
-  std::string id;
-  Timestamp time;
-  Timestamp visible;
-};
+// An answer that refuses the request, as the service that was asked writes it.
+http::Response Refusal(const http::Request& request, int status, const std::string& code,
+                       const std::string& message);
 
-// An account with CloudTrail and STS, answering at the level of HTTP.
-class Aws : public http::Transport {
+// The network's side of an account; what there is in it, a subclass knows.
+class Account : public http::Transport {
  public:
-  Aws(FakeClock& clock, Random& random, const Faults& faults)
+  Account(FakeClock& clock, Random& random, const Faults& faults)
       : clock_(clock), random_(random), faults_(faults) {}
-
-  void Add(const std::string& region, AwsEvent event);
-  const std::map<std::string, std::vector<AwsEvent>>& events() const { return events_; }
 
   Result<http::Response> Send(const http::Request& request, std::stop_token stop) override;
 
-  // Calls that were let through less than the limit allows after others; must stay 0.
-  int limit_violations() const { return limit_violations_; }
   int calls() const { return calls_; }
 
- private:
-  struct Query {
-    int64_t start, end;
-    auto operator<=>(const Query&) const = default;
-  };
-  struct Token {
-    Query query;
-    Timestamp after_time;  // everything newer was shown
-    std::string after_id;
-  };
+ protected:
+  // A call begins, whatever becomes of it.
+  virtual void Asked(const http::Request& request) { (void)request; }
+  virtual Result<http::Response> Answer(const http::Request& request, std::stop_token stop) = 0;
+  // What was answered last does not arrive.
+  virtual void Lost() {}
+  // The time that a call takes.
+  virtual void Pass(Milliseconds time) { clock_.Advance(time); }
 
-  http::Response LookupEvents(const std::string& region, const std::string& body);
-  void CountCall(const std::string& region);
+  // The faults that keep a request from being answered.
+  std::optional<Result<http::Response>> Interfere(const http::Request& request);
 
   FakeClock& clock_;
   Random& random_;
   const Faults& faults_;
-  std::map<std::string, std::vector<AwsEvent>> events_;  // by region, newest first
-  std::map<std::string, Token> tokens_;
-  std::map<std::string, std::deque<Instant>> recent_calls_;
-  int limit_violations_ = 0;
+
+ private:
   int calls_ = 0;
 };
 

@@ -229,6 +229,15 @@ TEST(ObjectDecoder, SkipsWhatAnEarlierTryDeliveredNotCountingHeaders) {
   EXPECT_TRUE(Decode(text, how).status);
 }
 
+// How far a damaged object can be read depends on how its bytes come.
+TEST(ObjectDecoder, SettlesNeverLessThanAnEarlierTryDid) {
+  How how;
+  how.skip = 3;
+  const std::string text = "version start\n2 1\n2 2\n";
+  EXPECT_EQ(Decode(text, how).settled, 3U);
+  EXPECT_EQ(Decode("", how).settled, 3U);
+}
+
 TEST(ObjectDecoder, DropsWhatAFilterNamesAndCountsIt) {
   How how;
   how.settings.drop_records = {{"log-status", {"NODATA", "SKIPDATA"}}};

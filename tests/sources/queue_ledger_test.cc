@@ -279,8 +279,11 @@ TEST(QueueLedger, NeverHoldsAFailedMessageThatComesAgainBeforeItWasGivenBack) {
   Receive(ledger, "m", {"a"}, kStart, 2);
   const auto handles = ledger.TakeVisibilityChanges(kStart);
   EXPECT_EQ(Receipts(handles), Texts{"m/2"});
-  Receive(ledger, "m", {"a"}, kStart, 3);  // while it is given back
+  Receive(ledger, "m", {"a"}, kStart, 3);  // while it is given back: it is hidden anew
   ledger.EndVisibilityChange(handles[0], true, kStart);
+  const auto renewed = ledger.TakeVisibilityChanges(kStart);
+  EXPECT_EQ(Receipts(renewed), Texts{"m/3"});
+  ledger.EndVisibilityChange(renewed[0], false, kStart);
   EXPECT_TRUE(ledger.empty());
 }
 

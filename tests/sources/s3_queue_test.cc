@@ -259,6 +259,21 @@ TEST_F(S3QueueTest, ReadsSmallObjectsSideBySide) {
   EXPECT_EQ(output_.messages.size(), 2 * kMost);
 }
 
+TEST_F(S3QueueTest, CountsNothingForAnObjectThatItCannotOpen) {
+  transport_.set_handler([this](const http::Request& request) {
+    auto answer = Answer(request);
+    if (key_ == "own/a" && Called("DeleteMessageBatch")) {
+      key_ = "own/b";
+      received_ = false;
+      object_ = S3Error(503, "SlowDown");
+    }
+    return answer;
+  });
+  Run("own/a", 100, "q", 24);
+  EXPECT_GE(events_.counts().objects_not_read, 1U);
+  EXPECT_EQ(events_.counts().records_read, 2U);
+}
+
 // S-11
 TEST_F(S3QueueTest, DeletesTheMessageOfAnObjectThatIsGone) {
   object_ = S3Error(404, "NoSuchKey");

@@ -1,0 +1,370 @@
+#include "sim/s3_scenario.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "decode/packing.h"
+
+namespace collector::sim {
+namespace {
+
+// How long the collector remembers what it has delivered.
+constexpr std::chrono::minutes kRemembered{10};
+// Between two announcements of one object, so that the second is met while that lasts.
+constexpr std::chrono::minutes kAnnouncedAgain{4};
+
+size_t Pick(Random& random, size_t count) {
+  return static_cast<size_t>(random.Between(0, static_cast<int64_t>(count) - 1));
+}
+
+// Records that say of themselves where they stand: "#object.place#".
+std::string PlainLines(size_t index, size_t records, size_t length) {
+  std::string text;
+  for (size_t i = 0; i < records; ++i) {
+    text += fmt::format("#{}.{}# {}\n", index, i, std::string(length, 'x'));
+  }
+  return text;
+}
+
+std::string PlainJson(size_t index, size_t records) {
+  std::string text = R"({"Records":[)";
+  for (size_t i = 0; i < records; ++i) {
+    text += fmt::format(R"({}{{"id":"#{}.{}#","kind":"{}"}})", i == 0 ? "" : ",", index, i,
+                        i % 3 == 0 ? "a" : "b");
+  }
+  return text + "]}";
+}
+
+struct Mark {
+  size_t object = 0;
+  size_t place = 0;
+};
+
+std::optional<Mark> ReadMark(std::string_view message) {
+  const size_t begin = message.find('#') + 1;
+  const size_t dot = message.find('.', begin);
+  const size_t end = message.find('#', begin);
+  if (begin == 0 || dot >= end || end == std::string_view::npos) return std::nullopt;
+  Mark mark;
+  const auto object = std::from_chars(&message[begin], &message[dot], mark.object);
+  const auto place = std::from_chars(&message[dot + 1], &message[end], mark.place);
+  if (object.ptr != &message[dot] || place.ptr != &message[end]) return std::nullopt;
+  return mark;
+}
+
+class ObjectMaker {
+ public:
+  ObjectMaker(SimBucket& bucket, SimQueue& queue, Random& random, const S3Shape& shape)
+      : bucket_(bucket), queue_(queue), random_(random), shape_(shape) {}
+
+  void MakeMessage(Instant sent) {
+    SimMessage message;
+    message.visible = sent;
+    message.group = fmt::format("g{}", random_.Between(0, 3));
+    if (shape_.may_poison() && random_.Chance(0.02)) {
+      message.poison = true;
+      message.body = R"({"hello":"world"})";
+    } else if (random_.Chance(0.05)) {
+      message.body = R"({"Service":"Amazon S3","Event":"s3:TestEvent"})";
+    } else {
+      Announce(sent, message);
+    }
+    if (random_.Chance(0.2)) {
+      message.body = nlohmann::json{{"Type", "Notification"}, {"Message", message.body}}.dump();
+    }
+    queue_.Add(std::move(message));
+  }
+
+ private:
+  void Announce(Instant sent, SimMessage& message) {
+    const int64_t count = random_.Chance(0.7) ? 1 : random_.Between(2, 4);
+    for (int64_t i = 0; i < count; ++i) {
+      const bool poison = shape_.may_poison() && random_.Chance(0.04);
+      // A good object beside a poisoned one is delivered with each try of the message.
+      if (poison && shape_.clean && i > 0) continue;
+      message.objects.push_back(poison ? MakePoison(sent) : MakeObject(sent));
+      message.poison = message.poison || poison;
+      if (poison && shape_.clean) break;
+    }
+    // Met late, when the collector has forgotten it, an object is delivered once more.
+    if (!shape_.clean && random_.Chance(0.1)) AnnounceAgain(sent, message);
+    if (random_.Chance(0.05)) message.objects.push_back(message.objects.front());
+    message.body = R"({"Records":[)";
+    for (size_t i = 0; i < message.objects.size(); ++i) {
+      message.body += (i == 0 ? "" : ",") + bucket_.object(message.objects[i]).Announcement();
+    }
+    message.body += "]}";
+  }
+
+  void AnnounceAgain(Instant sent, SimMessage& message) {
+    const size_t object = Pick(random_, bucket_.objects().size());
+    const SimObject& known = bucket_.object(object);
+    if (known.poison || sent - known.created > kAnnouncedAgain) return;
+    message.objects.push_back(object);
+  }
+
+  SimObject Begin(Instant sent) {
+    SimObject object;
+    const size_t index = bucket_.objects().size();
+    object.etag = fmt::format("\"e{}\"", index);
+    if (shape_.versions) object.version = fmt::format("v{}", index);
+    object.created = sent;
+    return object;
+  }
+
+  size_t MakeObject(Instant sent) {
+    SimObject object = Begin(sent);
+    const size_t index = bucket_.objects().size();
+    if (random_.Chance(0.03)) {
+      object.key = fmt::format("folders/{}/", index);
+    } else if (random_.Chance(0.04)) {
+      object.key = fmt::format("lines/{}", index);  // of no bytes
+    } else {
+      Fill(object, index);
+      if (!shape_.clean && random_.Chance(0.06)) Replace(object);
+    }
+    if (random_.Chance(0.05)) {
+      object.gone = std::min(object.gone, sent + Seconds(random_.Between(1, 300)));
+    }
+    return bucket_.Add(std::move(object));
+  }
+
+  // Small ones, and such as fill several batches.
+  void Fill(SimObject& object, size_t index) {
+    const bool is_large = random_.Chance(0.02);
+    object.records = static_cast<size_t>(random_.Between(1, is_large ? 90 : 30));
+    std::string plain;
+    if (random_.Chance(0.3)) {
+      object.key = fmt::format("json/{}", index);
+      plain = PlainJson(index, object.records);
+    } else {
+      object.key = fmt::format("lines/{}", index);
+      const auto length =
+          static_cast<size_t>(random_.Between(0, random_.Chance(0.3) ? 2'000 : 100));
+      plain = PlainLines(index, object.records, is_large ? 9'000 : length);
+    }
+    const int64_t packing = random_.Between(0, 9);
+    object.body = packing < 6   ? GzipMember(plain, {.level = 1})
+                  : packing < 7 ? ZstdFrame(plain)
+                                : plain;
+  }
+
+  // Takes the key of another; without versions that one is gone.
+  void Replace(SimObject& object) {
+    const size_t index = Pick(random_, bucket_.objects().size() + 1);
+    if (index == bucket_.objects().size()) return;
+    const std::string key = bucket_.object(index).key;
+    const bool same_kind =
+        key.substr(0, key.find('/')) == object.key.substr(0, object.key.find('/'));
+    if (bucket_.object(index).poison || !same_kind) return;
+    object.key = key;
+    if (shape_.versions) return;
+    object.replaces = true;
+    for (size_t i = 0; i < bucket_.objects().size(); ++i) {
+      SimObject& other = bucket_.object(i);
+      if (other.key == key) other.gone = std::min(other.gone, object.created);
+    }
+  }
+
+  size_t MakePoison(Instant sent) {
+    SimObject object = Begin(sent);
+    const size_t index = bucket_.objects().size();
+    Fill(object, index);
+    object.poison = true;
+    std::string plain = PlainLines(index, object.records, 9'000);
+    object.key = fmt::format("lines/{}", index);
+    object.body = GzipMember(plain, {.level = 1});
+    switch (random_.Between(0, 3)) {
+      case 0:
+        object.body[object.body.size() - 6] ^= 1;  // the checksum
+        break;
+      case 1:
+        object.body.resize(object.body.size() / 2);
+        break;
+      case 2:
+        object.key = fmt::format("json/{}", index);
+        object.body = PlainJson(index, object.records);
+        object.body.resize(object.body.size() - 3);
+        break;
+      default:
+        object.key = fmt::format("of-no-format/{}", index);
+    }
+    return bucket_.Add(std::move(object));
+  }
+
+  SimBucket& bucket_;
+  SimQueue& queue_;
+  Random& random_;
+  const S3Shape& shape_;
+};
+
+}  // namespace
+
+S3Shape DrawS3Shape(Random& random) {
+  static const std::vector<int64_t> kVisibilities = {20, 45, 90, 150, 300};
+  S3Shape shape;
+  shape.clean = random.Chance(0.25);
+  shape.fifo = random.Chance(0.3);
+  shape.versions = random.Chance(0.3);
+  shape.most_receives = random.Chance(0.5) ? static_cast<int>(random.Between(2, 5)) : 0;
+  shape.parallel = static_cast<int>(random.Between(1, random.Chance(0.3) ? 12 : 4));
+  shape.visibility = Seconds(kVisibilities[Pick(random, kVisibilities.size())]);
+  shape.life = Seconds(random.Between(60, 1800));
+  shape.period = Seconds(random.Between(5, 60));
+  return shape;
+}
+
+Faults DrawS3Faults(Random& random, const S3Shape& shape) {
+  Faults faults;
+  if (shape.clean) return faults;
+  faults.throttle = random.Rate(0.5, 0.2);
+  faults.server_error = random.Rate(0.5, 0.1);
+  faults.reset_before = random.Rate(0.5, 0.1);
+  faults.reset_after = random.Rate(0.5, 0.1);
+  faults.truncated = random.Rate(0.3, 0.05);
+  faults.denied = random.Rate(0.3, 0.1);
+  faults.store_fails = random.Rate(0.3, 0.2);
+  faults.kill = random.Rate(0.5, 0.01);
+  faults.output_resets = random.Rate(0.4, 0.1);
+  faults.outage = random.Rate(0.3, 0.01);
+  faults.entry_fails = random.Rate(0.5, 0.2);
+  faults.broken_body = random.Rate(0.6, 0.3);
+  faults.overtaken = random.Rate(0.5, 0.5);
+  faults.standstill = random.Rate(0.3, 0.01);
+  faults.end = random.Rate(0.5, 0.01);
+  return faults;
+}
+
+S3LogsSettings SettingsOf(const S3Shape& shape) {
+  S3LogsSettings settings;
+  settings.service.name = "non-cloudwatch-logs";
+  settings.service.request_period = shape.period;
+  settings.visibility_timeout = shape.visibility;
+  settings.parallel_objects = shape.parallel;
+  ObjectFormat lines;
+  lines.name = "of-lines";
+  lines.keys = {*KeyPattern::Parse("lines/**")};
+  lines.tag = "my.app.lines";
+  ObjectFormat json;
+  json.name = "of-json";
+  json.keys = {*KeyPattern::Parse("json/**")};
+  json.split = Split::kJsonArray;
+  json.path = "Records";
+  json.tag = "my.app.{record.kind}";
+  settings.formats = {lines, json};
+  return settings;
+}
+
+void MakeObjects(SimBucket& bucket, SimQueue& queue, Random& random, const S3Shape& shape) {
+  std::vector<int64_t> times(static_cast<size_t>(random.Between(5, 120)));
+  for (int64_t& time : times) time = random.Between(0, shape.life.count() * 1'000);
+  std::sort(times.begin(), times.end());
+  ObjectMaker maker(bucket, queue, random, shape);
+  for (const int64_t time : times) maker.MakeMessage(Instant(Milliseconds(time)));
+}
+
+// --- what arrives
+
+ObjectFarEnd::Received& ObjectFarEnd::Of(size_t object) {
+  if (received_.size() < bucket_.objects().size()) {
+    received_.resize(bucket_.objects().size());
+    for (size_t i = 0; i < received_.size(); ++i) {
+      received_[i].records.resize(bucket_.objects()[i].records);
+    }
+  }
+  return received_.at(object);
+}
+
+void ObjectFarEnd::Arrive(const Record& record, bool again) {
+  const auto mark = ReadMark(record.message);
+  if (!mark || mark->object >= bucket_.objects().size() ||
+      mark->place >= bucket_.objects()[mark->object].records) {
+    return Violate(fmt::format("a record arrived that S3 never had: {:.40}", record.message));
+  }
+  const auto [object, place] = *mark;
+  Received& received = Of(object);
+  Arrival& arrival = received.records[place];
+  if (++arrival.times == 1) {
+    ++received.distinct;
+  } else {
+    ++duplicates_;
+    if (!again && !IsExplained(object, arrival)) {
+      Violate(fmt::format("record {} of object {} arrived once more for no reason", place, object));
+    }
+  }
+  if (std::exchange(received.life, life_) != life_) received.distinct_in_life = 0;
+  if (std::exchange(arrival.life, life_) != life_) ++received.distinct_in_life;
+  arrival.at = clock_.MonotonicNow();
+}
+
+bool ObjectFarEnd::IsExplained(size_t object, const Arrival& last) {
+  const Received& received = Of(object);
+  // Whoever announces what it replaces makes it be read as well.
+  if (bucket_.objects()[object].replaces) return true;
+  if (last.life != life_) return !received.stored || clock_.Now() - *received.stored >= kRemembered;
+  return received.distinct_in_life == received.records.size() &&
+         clock_.MonotonicNow() - last.at >= kRemembered;
+}
+
+std::optional<size_t> ObjectFarEnd::Find(const RecordId& id) {
+  if (identities_.empty()) {
+    for (size_t i = 0; i < bucket_.objects().size(); ++i) {
+      identities_[bucket_.objects()[i].Identity()] = i;
+    }
+  }
+  const auto found = identities_.find(id);
+  if (found == identities_.end()) return std::nullopt;
+  return found->second;
+}
+
+void ObjectFarEnd::Check(const std::string&, const PositionChange& change) {
+  for (const SeenRecord& seen : change.seen) {
+    const auto object = Find(seen.id);
+    if (!object) {
+      Violate("an object was stored as delivered that was never announced");
+    } else if (bucket_.objects()[*object].poison || !IsDone(*object)) {
+      Violate(fmt::format("object {} was stored as delivered, and is not", *object));
+    }
+  }
+}
+
+void ObjectFarEnd::Stored(const std::string&, const PositionChange& change) {
+  for (const SeenRecord& seen : change.seen) {
+    if (const auto object = Find(seen.id)) Of(*object).stored = seen.time;
+  }
+}
+
+int ObjectFarEnd::EndLife() {
+  ++life_;
+  size_t unknown = 0;
+  for (const Received& received : received_) {
+    if (!received.stored) unknown += received.distinct;
+  }
+  return static_cast<int>(unknown);
+}
+
+bool ObjectFarEnd::IsStored(size_t object) const {
+  return object < received_.size() && received_[object].stored.has_value();
+}
+
+bool ObjectFarEnd::IsDone(size_t object) const {
+  const SimObject& there = bucket_.objects()[object];
+  if (there.poison || there.records == 0 || bucket_.IsGone(object)) return true;
+  return object < received_.size() && received_[object].distinct == there.records;
+}
+
+void ObjectFarEnd::CheckThatAllArrived(int& records) {
+  for (size_t i = 0; i < bucket_.objects().size(); ++i) {
+    const SimObject& object = bucket_.objects()[i];
+    records += static_cast<int>(object.records);
+    if (IsDone(i)) continue;
+    Violate(fmt::format("of object {} only {} of {} records arrived", i, Of(i).distinct,
+                        object.records));
+  }
+}
+
+}  // namespace collector::sim
