@@ -169,7 +169,7 @@ void SimQueue::MaybeTwice(std::vector<size_t>& chosen, size_t most) {
       message.state == SimMessage::State::kDeleted && now - message.given < kMayComeTwice;
   if (!in_hand && !deleted) return;
   chosen.push_back(index);
-  if (in_hand) --expired_;
+  if (message.holder == SimMessage::Holder::kCollector) --expired_;  // SQS is to blame
 }
 
 Instant SimQueue::NextVisible() const {
