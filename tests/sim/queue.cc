@@ -11,8 +11,8 @@ namespace {
 
 constexpr char kQueueUrl[] = "https://sqs.eu-west-1.amazonaws.com/123456789012/announcements";
 constexpr char kDeadLetters[] = "arn:aws:sqs:eu-west-1:123456789012:dead";
-// How long after its deletion SQS may still give out a message. The collector remembers for twice
-// as long what it has delivered.
+// How long after it was given out SQS may give out a deleted message once more. The collector
+// remembers for twice as long what it has delivered.
 constexpr std::chrono::minutes kMayComeTwice{5};
 
 http::Response Ok(const nlohmann::json& body) {
@@ -166,10 +166,10 @@ void SimQueue::MaybeTwice(std::vector<size_t>& chosen, size_t most) {
   const bool in_hand = message.state == SimMessage::State::kQueued && message.visible > now &&
                        message.holder == SimMessage::Holder::kCollector;
   const bool deleted =
-      message.state == SimMessage::State::kDeleted && now - message.deleted < kMayComeTwice;
+      message.state == SimMessage::State::kDeleted && now - message.given < kMayComeTwice;
   if (!in_hand && !deleted) return;
   chosen.push_back(index);
-  if (in_hand) --expired_;
+  if (message.holder == SimMessage::Holder::kCollector) --expired_;  // SQS is to blame
 }
 
 Instant SimQueue::NextVisible() const {
@@ -186,7 +186,8 @@ std::string SimQueue::Give(const std::vector<size_t>& chosen) {
     SimMessage& message = messages_[index];
     if (message.holder == SimMessage::Holder::kCollector) ++expired_;
     message.holder = SimMessage::Holder::kCollector;
-    message.visible = time_.MonotonicNow() + options_.visibility;
+    message.given = time_.MonotonicNow();
+    message.visible = message.given + options_.visibility;
     ++message.receives;
     ++message.receipt;
     list.push_back({{"MessageId", fmt::format("m{}", index)},
@@ -232,7 +233,6 @@ std::string SimQueue::Delete(const std::string& handle) {
   // A standard queue takes an old handle, and deletes the message or not.
   if (receipt != message.receipt && random_.Chance(0.5)) return "";
   message.state = SimMessage::State::kDeleted;
-  message.deleted = time_.MonotonicNow();
   return "";
 }
 

@@ -35,7 +35,7 @@ struct SimMessage {
   Holder holder = Holder::kNobody;
   int receives = 0;  // since it was sent or moved back from the dead-letter queue
   int receipt = 0;   // of the newest handle
-  Instant deleted{};
+  Instant given{};   // out, the last time
 };
 
 class SimQueue {

@@ -21,20 +21,25 @@ size_t Pick(Random& random, size_t count) {
   return static_cast<size_t>(random.Between(0, static_cast<int64_t>(count) - 1));
 }
 
-// Records that say of themselves where they stand: "#object.place#".
+// What stands at both ends of each record of an object; as long as that of any other.
+std::string NameOf(size_t object) { return fmt::format("{:04}", object); }
+
+// Records that say of themselves where they stand: "#object.place# ... object".
 std::string PlainLines(size_t index, size_t records, size_t length) {
   std::string text;
+  const std::string name = NameOf(index);
   for (size_t i = 0; i < records; ++i) {
-    text += fmt::format("#{}.{}# {}\n", index, i, std::string(length, 'x'));
+    text += fmt::format("#{}.{}# {} {}\n", name, i, std::string(length, 'x'), name);
   }
   return text;
 }
 
 std::string PlainJson(size_t index, size_t records) {
   std::string text = R"({"Records":[)";
+  const std::string name = NameOf(index);
   for (size_t i = 0; i < records; ++i) {
-    text += fmt::format(R"({}{{"id":"#{}.{}#","kind":"{}"}})", i == 0 ? "" : ",", index, i,
-                        i % 3 == 0 ? "a" : "b");
+    text += fmt::format(R"({}{{"id":"#{}.{}#","kind":"{}","of":"{}"}})", i == 0 ? "" : ",", name, i,
+                        i % 3 == 0 ? "a" : "b", name);
   }
   return text + "]}";
 }
@@ -49,6 +54,9 @@ std::optional<Mark> ReadMark(std::string_view message) {
   const size_t dot = message.find('.', begin);
   const size_t end = message.find('#', begin);
   if (begin == 0 || dot >= end || end == std::string_view::npos) return std::nullopt;
+  // Not the beginning of one and the end of another.
+  const std::string_view name = message.substr(begin, dot - begin);
+  if (message.find(name, end) == std::string_view::npos) return std::nullopt;
   Mark mark;
   const auto object = std::from_chars(&message[begin], &message[dot], mark.object);
   const auto place = std::from_chars(&message[dot + 1], &message[end], mark.place);
@@ -125,7 +133,7 @@ class ObjectMaker {
       object.key = fmt::format("lines/{}", index);  // of no bytes
     } else {
       Fill(object, index);
-      if (!shape_.clean && random_.Chance(0.06)) Replace(object);
+      if (!shape_.clean && random_.Chance(0.15)) Replace(object);
     }
     if (random_.Chance(0.05)) {
       object.gone = std::min(object.gone, sent + Seconds(random_.Between(1, 300)));
@@ -153,21 +161,35 @@ class ObjectMaker {
                                 : plain;
   }
 
-  // Takes the key of another; without versions that one is gone.
+  // Takes the key of one that has just come, at times with a body of the same size; without
+  // versions that one is gone.
   void Replace(SimObject& object) {
-    const size_t index = Pick(random_, bucket_.objects().size() + 1);
-    if (index == bucket_.objects().size()) return;
-    const std::string key = bucket_.object(index).key;
-    const bool same_kind =
-        key.substr(0, key.find('/')) == object.key.substr(0, object.key.find('/'));
-    if (bucket_.object(index).poison || !same_kind) return;
-    object.key = key;
+    const size_t index = bucket_.objects().size();
+    const size_t before = index - static_cast<size_t>(random_.Between(1, 3));
+    if (before >= index) return;  // there are not so many
+    const SimObject& other = bucket_.object(before);
+    const bool same_kind = KindOf(other) == KindOf(object);
+    const bool is_plain = other.body.starts_with('#') || other.body.starts_with('{');
+    if (other.poison || (!same_kind && !is_plain)) return;
+    object.key = other.key;
+    if (is_plain) {
+      object.body = other.body;
+      object.records = other.records;
+      const std::string name = NameOf(before);
+      for (size_t at = 0; (at = object.body.find(name, at)) != std::string::npos;) {
+        object.body.replace(at, name.size(), NameOf(index));
+      }
+    }
     if (shape_.versions) return;
     object.replaces = true;
-    for (size_t i = 0; i < bucket_.objects().size(); ++i) {
-      SimObject& other = bucket_.object(i);
-      if (other.key == key) other.gone = std::min(other.gone, object.created);
+    for (size_t i = 0; i < index; ++i) {
+      SimObject& known = bucket_.object(i);
+      if (known.key == object.key) known.gone = std::min(known.gone, object.created);
     }
+  }
+
+  static std::string KindOf(const SimObject& object) {
+    return object.key.substr(0, object.key.find('/'));
   }
 
   size_t MakePoison(Instant sent) {
