@@ -34,6 +34,15 @@ std::string Describe(const AuditEventsSettings& audit) {
   return text;
 }
 
+std::string Describe(const std::vector<FieldFilter>& filters) {
+  std::string text;
+  for (const FieldFilter& filter : filters) {
+    text += fmt::format("      without records whose {} is {}\n", filter.field,
+                        fmt::join(filter.values, ", "));
+  }
+  return text;
+}
+
 std::string Describe(const S3LogsSettings& logs) {
   std::string text = fmt::format("    {} in {}, objects in S3\n", logs.service.name,
                                  fmt::join(logs.service.regions, ", "));
@@ -48,11 +57,18 @@ std::string Describe(const S3LogsSettings& logs) {
   for (const ObjectFormat& format : logs.formats) {
     text += fmt::format("      format {}, tag {}\n", format.name, format.tag);
   }
-  for (const FieldFilter& filter : logs.drop_records) {
-    text += fmt::format("      without records whose {} is {}\n", filter.field,
-                        fmt::join(filter.values, ", "));
+  return text + Describe(logs.drop_records);
+}
+
+std::string Describe(const ServiceEventsSettings& events) {
+  std::string text =
+      fmt::format("    {} in {}, service events\n      queue {}\n", events.service.name,
+                  fmt::join(events.service.regions, ", "), events.queue);
+  if (!events.service.tag.empty()) text += fmt::format("      tag {}\n", events.service.tag);
+  if (!events.call_tag.empty()) {
+    text += fmt::format("      API calls via CloudTrail, tag {}\n", events.call_tag);
   }
-  return text;
+  return text + Describe(events.drop_records);
 }
 
 std::string Describe(const InputSettings& input) {
@@ -64,6 +80,7 @@ std::string Describe(const InputSettings& input) {
   }
   for (const AuditEventsSettings& audit : input.audit_events) text += Describe(audit);
   for (const S3LogsSettings& logs : input.s3_logs) text += Describe(logs);
+  for (const ServiceEventsSettings& events : input.service_events) text += Describe(events);
   return text;
 }
 

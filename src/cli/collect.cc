@@ -25,6 +25,7 @@
 #include "outputs/registry.h"
 #include "sources/audit_events.h"
 #include "sources/s3_logs.h"
+#include "sources/service_events.h"
 
 namespace collector {
 namespace {
@@ -97,6 +98,33 @@ std::shared_ptr<aws::Session> OpenSession(const InputSettings& input,
 }
 
 // A lane for each queue: its workers are many, and a queue's long polls should hold up no other.
+void AddLane(const InputSettings& input, const std::string& region, const std::string& queue,
+             std::vector<std::unique_ptr<Source>> workers, Scheduler& scheduler) {
+  const size_t threads = workers.size();
+  for (auto& worker : workers) {
+    scheduler.Add(fmt::format("{} {} {}", input.name, region, queue), std::move(worker), threads);
+  }
+}
+
+// Where the queue's URL names a region, it is read there only.
+bool IsIn(const std::string& region, const std::string& queue) {
+  const std::string of_queue = RegionOfQueue(queue);
+  return of_queue.empty() || of_queue == region;
+}
+
+void AddEventQueues(const InputSettings& input, const ServiceEventsSettings& settings,
+                    const std::shared_ptr<aws::Session>& session, const SourceContext& shared,
+                    Scheduler& scheduler) {
+  SourceContext context = shared;
+  context.input_id = input.id;
+  for (const std::string& region : settings.service.regions) {
+    if (!IsIn(region, settings.queue)) continue;
+    auto client = std::make_unique<aws::Client>(session, region);
+    AddLane(input, region, settings.queue, NewServiceEvents(context, std::move(client), settings),
+            scheduler);
+  }
+}
+
 void AddQueues(const InputSettings& input, const S3LogsSettings& logs,
                const std::shared_ptr<aws::Session>& session, const SourceContext& shared,
                Scheduler& scheduler) {
@@ -104,15 +132,10 @@ void AddQueues(const InputSettings& input, const S3LogsSettings& logs,
   context.input_id = input.id;
   for (const std::string& region : logs.service.regions) {
     for (const QueueSettings& queue : logs.queues) {
-      const std::string of_queue = RegionOfQueue(queue.queue);
-      if (!of_queue.empty() && of_queue != region) continue;
-      auto workers =
-          NewS3Logs(context, std::make_unique<aws::Client>(session, region), logs, queue);
-      const size_t threads = workers.size();
-      for (auto& worker : workers) {
-        scheduler.Add(fmt::format("{} {} {}", input.name, region, queue.queue), std::move(worker),
-                      threads);
-      }
+      if (!IsIn(region, queue.queue)) continue;
+      auto client = std::make_unique<aws::Client>(session, region);
+      AddLane(input, region, queue.queue, NewS3Logs(context, std::move(client), logs, queue),
+              scheduler);
     }
   }
 }
@@ -140,6 +163,10 @@ void AddSources(const Config& config, const aws::Runtime& runtime, const Environ
     for (const S3LogsSettings& logs : input.s3_logs) {
       const auto session = OpenSession(input, logs.service, runtime, keys, environment);
       AddQueues(input, logs, session, shared, scheduler);
+    }
+    for (const ServiceEventsSettings& events : input.service_events) {
+      const auto session = OpenSession(input, events.service, runtime, keys, environment);
+      AddEventQueues(input, events, session, shared, scheduler);
     }
   }
 }

@@ -52,6 +52,7 @@ struct InputSettings {
   AwsSettings aws;
   std::vector<AuditEventsSettings> audit_events;
   std::vector<S3LogsSettings> s3_logs;
+  std::vector<ServiceEventsSettings> service_events;
 
   bool operator==(const InputSettings&) const = default;
 };

@@ -191,7 +191,8 @@ std::vector<InputSettings> ReadInputs(const ConfigValue& inputs) {
       value.Missing("services",
                     "what to collect, such as "
                     "audit-events-all");
-    if (!off && !(input.audit_events.empty() && input.s3_logs.empty()))
+    if (!off &&
+        !(input.audit_events.empty() && input.s3_logs.empty() && input.service_events.empty()))
       read.push_back({std::move(input), value.key_at()});
   }
   RefuseSharedPositions(read, diagnostics);
@@ -200,7 +201,7 @@ std::vector<InputSettings> ReadInputs(const ConfigValue& inputs) {
     diagnostics.Error(inputs.key_at(),
                       "inputs holds nothing that this version can collect; expected "
                       "an input that is switched on, with the service "
-                      "audit-events-all or non-cloudwatch-logs");
+                      "audit-events-all, service-events-all or non-cloudwatch-logs");
   }
   std::vector<InputSettings> settings;
   for (InputRead& input : read) settings.push_back(std::move(input.settings));

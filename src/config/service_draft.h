@@ -18,7 +18,9 @@ struct ServiceDraft {
   std::vector<std::pair<std::string, Position>> types;
   Milliseconds look_back = AuditEventsSettings().look_back;
   std::vector<std::string> drop_event_names;
-  std::string_view audit_source;    // of an AWS service by its name
+  std::string_view audit_source;  // of an AWS service by its name
+  std::string event_queue;
+  std::string call_tag;
   S3LogsSettings s3;                // all but its `service`
   std::vector<Position> queues_at;  // of s3.queues
   std::pair<std::string, Position> default_format;
@@ -27,6 +29,10 @@ struct ServiceDraft {
 // The keys of `non-cloudwatch-logs`, and those of `audit-events-all` for a trail in S3.
 KeyTable<ServiceDraft> S3LogsKeys();
 KeyTable<ServiceDraft> AuditTrailKeys();
+
+// The keys of services whose events come through a queue, and what they come to.
+KeyTable<ServiceDraft> ServiceEventsKeys();
+ServiceEventsSettings ToServiceEvents(const ConfigValue& value, const ServiceDraft& draft);
 
 // What can only be seen when all keys were read: queues of regions that are not listed, formats
 // that do not exist. Completes `draft.s3`.

@@ -106,10 +106,6 @@ constexpr Key<ServiceDraft> kAuditEventsKeys[] = {
      }},
 };
 
-constexpr Key<ServiceDraft> kServiceEventsKeys[] = {
-    {"cloudwatch_sqs_queue_name", ReadTextInVain},
-};
-
 constexpr Key<ServiceDraft> kLogGroupKeys[] = {
     {"log_group", ReadTextInVain},
     {"log_stream", ReadTextInVain},
@@ -129,8 +125,6 @@ constexpr std::string_view kLogPlaceholders[] = {"account", "region", "service",
 
 // `cwl_1`, or any name with a log_group.
 constexpr ServiceKind kLogGroup{"cwl_*", kLogsTypes, kLogPlaceholders, kLogGroupKeys};
-// `sqs-cloudwatch-consumer` and its like.
-constexpr ServiceKind kQueueService{"sqs-*", kAllTypes, kPlaceholders, kServiceEventsKeys};
 void CheckTypes(const ConfigValue& value, const ServiceKind& kind, const ServiceDraft& draft) {
   for (const auto& [type, at] : draft.types) {
     if (std::find(kind.types.begin(), kind.types.end(), type) != kind.types.end()) continue;
@@ -140,10 +134,11 @@ void CheckTypes(const ConfigValue& value, const ServiceKind& kind, const Service
   }
 }
 
-void CheckTag(const ConfigValue& value, const ServiceKind& kind, const ServiceDraft& draft) {
+void CheckTag(const ConfigValue& value, std::span<const std::string_view> placeholders,
+              const ServiceDraft& draft) {
   const std::optional<ConfigValue> tag = value.Find("tag");
   if (!tag || draft.common.tag.empty()) return;
-  const std::string fault = TagFault(draft.common.tag, kind.tag_placeholders);
+  const std::string fault = TagFault(draft.common.tag, placeholders);
   if (!fault.empty()) tag->Error(fault);
 }
 
@@ -244,15 +239,26 @@ void CollectAuditEvents(const ConfigValue& value, ServiceDraft draft, InputSetti
   if (from_api) input.audit_events.push_back(ToAuditEvents(value, std::move(draft)));
 }
 
-// The types that are to be collected of a service and that it has, but not this version yet.
+void CollectServiceEvents(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
+  input.service_events.push_back(ToServiceEvents(value, draft));
+}
+
+// `sqs-cloudwatch-consumer` and its like.
+void CollectFromQueue(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
+  if (draft.event_queue.empty()) {
+    value.Missing("cloudwatch_sqs_queue_name", "the queue that a rule of EventBridge sends to");
+    return;
+  }
+  CollectServiceEvents(value, std::move(draft), input);
+}
+
+// The types that are to be collected of a service and that it has, but not by this version yet.
 void WarnOfTypesToCome(const ConfigValue& value, const AwsService& service,
                        const ServiceDraft& draft) {
-  const auto wanted = [&draft](std::string_view type) {
-    return draft.types.empty() || HasType(draft, type);
-  };
   std::vector<std::string_view> to_come;
-  if (wanted("events") && !service.event_source.empty()) to_come.push_back("events");
-  if (wanted("metrics") && !service.metrics_namespaces.empty()) to_come.push_back("metrics");
+  if (HasType(draft, "metrics") || (draft.types.empty() && !service.metrics_namespaces.empty())) {
+    to_come.push_back("metrics");
+  }
   if (HasType(draft, "audits_s3")) to_come.push_back("audits_s3");
   if (HasType(draft, "logs")) to_come.push_back("logs");
   if (to_come.empty()) return;
@@ -261,29 +267,44 @@ void WarnOfTypesToCome(const ConfigValue& value, const AwsService& service,
                                   value.path(), fmt::join(to_come, ", ")));
 }
 
-// One AWS service by its name.
+// One AWS service by its name. Its events only where they are asked for, for they need a queue.
 void CollectAwsService(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
   const AwsService& service = *FindAwsService(draft.common.name);
   WarnOfTypesToCome(value, service, draft);
+  const bool events = draft.types.empty() ? !draft.event_queue.empty() : HasType(draft, "events");
   const bool audits =
       draft.types.empty() || HasType(draft, "audits") || HasType(draft, "audits_api");
+  if (events) {
+    CheckTag(value, kPlaceholders, draft);
+    input.service_events.push_back(ToServiceEvents(value, draft));
+  }
   if (!audits) return;
   draft.audit_source = service.audit_source;
   input.audit_events.push_back(ToAuditEvents(value, std::move(draft)));
 }
 
-constexpr ServiceKind kAwsService{"ec2",
-                                  kAllTypes,
-                                  kAuditEventsTagPlaceholders,
-                                  kAuditEventsKeys,
-                                  &CollectAwsService,
-                                  kServiceEventsKeys};
+const ServiceKind& QueueService() {
+  static const ServiceKind kKind{"sqs-*", kEventsTypes, kServiceEventsTagPlaceholders,
+                                 ServiceEventsKeys(), &CollectFromQueue};
+  return kKind;
+}
+
+const ServiceKind& AwsServiceByName() {
+  static const ServiceKind kKind{"ec2",
+                                 kAllTypes,
+                                 kAuditEventsTagPlaceholders,
+                                 kAuditEventsKeys,
+                                 &CollectAwsService,
+                                 ServiceEventsKeys()};
+  return kKind;
+}
 
 std::span<const ServiceKind> Kinds() {
   static const ServiceKind kAll[] = {
       {"audit-events-all", kAuditTypes, kAuditEventsTagPlaceholders, kAuditEventsKeys,
        &CollectAuditEvents, AuditTrailKeys()},
-      {"service-events-all", kEventsTypes, kPlaceholders, kServiceEventsKeys},
+      {"service-events-all", kEventsTypes, kServiceEventsTagPlaceholders, ServiceEventsKeys(),
+       &CollectServiceEvents},
       {"metrics-all", kMetricsTypes, kPlaceholders, {}},
       {"non-cloudwatch-logs", kLogsTypes, kS3LogsTagPlaceholders, S3LogsKeys(), &CollectS3Logs},
   };
@@ -295,8 +316,8 @@ const ServiceKind* KindOf(const std::string& name, const ConfigValue& value) {
     if (kind.name == name) return &kind;
   }
   if (name.starts_with("cwl_") || value.node().Find("log_group") != nullptr) return &kLogGroup;
-  if (name.starts_with("sqs-")) return &kQueueService;
-  return FindAwsService(name) != nullptr ? &kAwsService : nullptr;
+  if (name.starts_with("sqs-")) return &QueueService();
+  return FindAwsService(name) != nullptr ? &AwsServiceByName() : nullptr;
 }
 
 void RefuseUnknownService(const std::string& name, const ConfigValue& value) {
@@ -324,7 +345,7 @@ void ReadService(const std::string& name, const ConfigValue& value, InputSetting
   if (kind == &kLogGroup && !value.Find("log_group")) {
     value.Missing("log_group", "the name of a log group");
   }
-  CheckTag(value, *kind, draft);
+  CheckTag(value, kind->tag_placeholders, draft);
   CheckTypes(value, *kind, draft);
   if (kind->collect != nullptr) {
     kind->collect(value, std::move(draft), input);
@@ -399,8 +420,8 @@ void AppendServicesKeys(std::vector<std::string>& paths) {
   };
   for (const ServiceKind& kind : Kinds()) append(kind);
   append(kLogGroup);
-  append(kQueueService);
-  append(kAwsService);
+  append(QueueService());
+  append(AwsServiceByName());
 }
 
 }  // namespace collector

@@ -13,7 +13,8 @@
 
 namespace collector {
 
-// An object that a notification announces.
+// What a message brings: an object that a notification announces, or an event that the message
+// itself carries; then its id stands as `key`, and `content` is all of it.
 struct AnnouncedObject {
   std::string bucket;
   std::string key;         // as S3 has it: decoded where the envelope encodes it (S-1)
@@ -22,6 +23,7 @@ struct AnnouncedObject {
   std::string sequencer;
   std::string region;  // of the bucket
   int64_t size = -1;   // bytes; -1: not told
+  std::string content = {};
 
   // What makes two notifications announce the same thing: bucket, key, version, ETag, sequencer
   // (S-19).

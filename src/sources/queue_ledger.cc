@@ -8,11 +8,7 @@ namespace {
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessageBatch.html
 constexpr size_t kBatch = 10;
-constexpr Milliseconds kDeleteDelay{500};
 constexpr Milliseconds kDeleteRetry{2'000};
-
-// A message may be in hand while its object waits, is read, or is on its way to the outputs.
-constexpr size_t kMessagesPerObject = 8;
 
 // An object whose size nobody told.
 constexpr int64_t kUnknownSize = int64_t{1} << 20;
@@ -71,7 +67,7 @@ void QueueLedger::ReceivePoison(const ReceivedMessage& message, Instant now) {
 }
 
 size_t QueueLedger::FreeSlots() const {
-  const size_t most = options_.most_objects * kMessagesPerObject;
+  const size_t most = options_.most_messages;
   // Messages whose objects only wait here would be better off with another collector.
   if (messages_.size() >= most || waiting_.size() >= options_.most_objects) return 0;
   return most - messages_.size();
@@ -95,7 +91,10 @@ std::optional<QueueLedger::Task> QueueLedger::TakeObject() {
   ++reading_;
   reading_bytes_ += SizeOf(object);
   object.reading = true;
+  // What the message carries is needed once; who has failed comes with another receive.
+  std::string content = std::move(object.announced.content);
   Task task{id, object.announced, 0, {}};
+  task.object.content = std::move(content);
   const auto progress = progress_.find(id);
   if (progress != progress_.end()) {
     task.skip = progress->second.records;
@@ -151,7 +150,7 @@ void QueueLedger::CloseIfDone(const std::string& id, Message& message, Instant n
 bool QueueLedger::DeletesDue(Instant now) const {
   if (to_delete_.empty() || now < delete_again_) return false;
   return to_delete_.size() >= kBatch ||
-         now - messages_.at(to_delete_.front()).since >= kDeleteDelay;
+         now - messages_.at(to_delete_.front()).since >= options_.delete_delay;
 }
 
 std::vector<QueueLedger::Handle> QueueLedger::TakeDeletes(Instant now, bool flush) {
@@ -252,7 +251,7 @@ Instant QueueLedger::NextDue() const {
   if (!to_change_.empty()) return Instant::min();
   Instant due = next_look_;
   if (!to_delete_.empty()) {
-    const Instant flush = messages_.at(to_delete_.front()).since + kDeleteDelay;
+    const Instant flush = messages_.at(to_delete_.front()).since + options_.delete_delay;
     due = std::min(due, std::max(flush, delete_again_));
   }
   return due;

@@ -1,6 +1,6 @@
 // QueueLedger: which messages of one SQS queue are in hand, which objects they announce, and what
 // is to be done about each: read, deleted, kept invisible, given back. Pure bookkeeping without
-// I/O: the S3Queue that owns it asks what is next, does it, and tells how it went. Used under its
+// I/O: the SqsQueue that owns it asks what is next, does it, and tells how it went. Used under its
 // lock.
 //
 // A message is deleted only when every object that it announces is delivered or gone (S-5, D-2).
@@ -31,7 +31,11 @@ class QueueLedger {
  public:
   struct Options {
     Seconds visibility{300};
-    size_t most_objects = 64;                // read side by side
+    size_t most_objects = 64;  // read side by side
+    // In hand: their objects wait, are read, or are on their way to the outputs.
+    size_t most_messages = 512;
+    // How long fewer than ten deletes wait for others.
+    Milliseconds delete_delay{500};
     int64_t most_bytes = int64_t{16} << 20;  // of packed objects read side by side; one always may
   };
 
@@ -88,7 +92,7 @@ class QueueLedger {
   void EndObject(const RecordId& id, End end, const Progress& progress, Timestamp now,
                  Instant monotonic);
 
-  // Up to ten messages to delete: when there are ten, when the first has waited half a second, or
+  // Up to ten messages to delete: when there are ten, when the first has waited delete_delay, or
   // with `flush`.
   std::vector<Handle> TakeDeletes(Instant now, bool flush = false);
   bool DeletesDue(Instant now) const;

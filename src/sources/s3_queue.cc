@@ -1,408 +1,152 @@
 #include "sources/s3_queue.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "aws/sqs/change_message_visibility_batch.h"
-#include "aws/sqs/delete_message_batch.h"
-#include "aws/sqs/get_queue_attributes.h"
-#include "aws/sqs/get_queue_url.h"
 #include "aws/sqs/queue_url.h"
 #include "sources/notification.h"
 
 namespace collector {
 namespace {
 
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
-constexpr int kMostMessages = 10;
-constexpr Seconds kLongPoll{20};
-// Until all is done that the queue held: a run that is to end then should not wait long for it. SQS
-// asks all of its servers in any long poll, however short.
-constexpr Seconds kShortPoll{1};
-constexpr size_t kMostReceivers = 8;
+// A message may be in hand while its object waits, is read, or is on its way to the outputs.
+constexpr size_t kMessagesPerObject = 8;
 
-// AWS's own key, whose policy cannot be changed to let S3, SNS or EventBridge send (S-18).
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/ways-to-add-notification-config-to-bucket.html
-constexpr std::string_view kManagedKey = "alias/aws/sqs";
+// Beside the workers that read: the one that keeps messages, and one that waits for the next ones.
+constexpr size_t kOtherWorkers = 2;
 
-constexpr Seconds kFailurePause{1};
-constexpr std::chrono::hours kLater{1};
-
-QueueLedger::Options LedgerOptions(const S3LogsSettings& settings) {
+QueueLedger::Options S3LedgerOptions(const S3LogsSettings& settings) {
   QueueLedger::Options options;
   options.visibility = settings.visibility_timeout;
   options.most_objects = static_cast<size_t>(settings.parallel_objects);
+  options.most_messages = options.most_objects * kMessagesPerObject;
   return options;
-}
-
-// What SQS said of an entry of a batch; nullptr: it took it, or said nothing.
-const aws::sqs::BatchResponse::Failure* FailureOf(size_t entry,
-                                                  const aws::sqs::BatchResponse& response) {
-  const auto found = std::find_if(response.failed.begin(), response.failed.end(),
-                                  [entry](const auto& failure) { return failure.entry == entry; });
-  return found == response.failed.end() ? nullptr : &*found;
-}
-
-bool IsDone(size_t entry, const aws::sqs::BatchResponse& response) {
-  return std::find(response.done.begin(), response.done.end(), entry) != response.done.end();
 }
 
 }  // namespace
 
 S3Queue::S3Queue(const SourceContext& context, std::unique_ptr<aws::Client> client,
                  const S3LogsSettings& settings, const QueueSettings& queue)
-    : context_(context),
+    : SqsQueue(context, std::move(client),
+               {settings.service, queue.queue, "s3_queue", S3LedgerOptions(settings)}),
       settings_(settings),
-      queue_(queue),
-      subject_{fmt::format("{} {} {}", settings.service.name, client->region(),
-                           aws::sqs::QueueNameOf(queue.queue))},
-      client_(std::move(client)),
-      inbox_(std::make_shared<Inbox<std::shared_ptr<Ticket>>>()),
-      ledger_(LedgerOptions(settings)) {}
-
-void S3Queue::AddWorker(std::function<void()> wake) {
-  wakers_.push_back(std::move(wake));
-  MutexLock lock(mutex_);
-  told_.push_back(Source::Standing::kBusy);
+      default_format_(queue.default_format) {
+  const auto count = static_cast<size_t>(settings.parallel_objects) + kOtherWorkers;
+  for (size_t i = 0; i < count; ++i) decoders_.emplace_back(settings_);
 }
 
-void S3Queue::WakeOne() {
-  size_t worker = 0;
-  {
-    MutexLock lock(mutex_);
-    if (idle_.empty()) return;
-    worker = idle_.back();
-    idle_.pop_back();
-  }
-  wakers_[worker]();
+Result<Notification> S3Queue::Understand(const Message& message) {
+  return ParseNotification(message.body);
 }
 
-// --- beginning
-
-bool S3Queue::Begin(std::stop_token stop) {
-  {
-    MutexLock lock(mutex_);
-    if (phase_ == Phase::kRunning) return true;
-    if (phase_ == Phase::kBeginning || context_.clock.MonotonicNow() < retry_at_) return false;
-    phase_ = Phase::kBeginning;
-  }
-  const Status opened = Open(stop);
-  {
-    MutexLock lock(mutex_);
-    phase_ = opened ? Phase::kRunning : Phase::kNew;
-    if (!opened && opened.error().kind != ErrorKind::kCancelled) Fail(opened.error());
-  }
-  if (opened) WakeOne();
-  return opened.has_value();
+void S3Queue::Inspect(const std::string& url) {
+  if (aws::sqs::IsFifo(url)) context().events.QueueIsFifo(subject());
+  if (!settings_.drop_keys.empty()) context().events.QueueDropsObjects(subject());
 }
 
-Status S3Queue::Open(std::stop_token stop) {
-  auto account = client_->AccountId(stop);
-  if (!account) return Propagate(account);
-  std::string url = queue_.queue;
-  if (!aws::sqs::IsQueueUrl(url)) {
-    auto found = client_->Call(aws::sqs::GetQueueUrl{.name = url}, stop);
-    if (!found) return Propagate(found);
-    url = std::move(found->url);
-  }
-  auto attributes = client_->Call(aws::sqs::GetQueueAttributes{.queue_url = url}, stop);
-  if (!attributes && attributes.error().kind != ErrorKind::kRejected) return Propagate(attributes);
-  // Who may not look at the queue may still read it.
-  if (!attributes) {
-    context_.events.QueueNotInspected(subject_, attributes.error());
-  } else {
-    if (attributes->dead_letter_arn.empty()) context_.events.QueueWithoutDeadLetters(subject_);
-    if (attributes->kms_key_id == kManagedKey) context_.events.QueueKeyBarsSenders(subject_);
-  }
-  if (aws::sqs::IsFifo(url)) context_.events.QueueIsFifo(subject_);
-  // The queue's own name, not the configuration's: renaming a service imports nothing again (D-7).
-  std::string key =
-      fmt::format("{}/{}/s3_queue/{}", *account, client_->region(), aws::sqs::QueueNameOf(url));
-  if (!context_.input_id.empty()) key += "/" + context_.input_id;
-  if (!context_.claims.Claim(key, this)) {
-    return collector::Fail(ErrorKind::kRejected,
-                           fmt::format("the queue {} is read by another service already; remove "
-                                       "one of them",
-                                       url));
-  }
-  auto stored = context_.positions.Load(key);
-  if (!stored) return Propagate(stored);
-  if (!settings_.drop_keys.empty()) context_.events.QueueDropsObjects(subject_);
-  MutexLock lock(mutex_);
-  ledger_.Restore(stored->seen);
-  account_ = *std::move(account);
-  queue_url_ = std::move(url);
-  key_ = std::move(key);
-  if (std::exchange(failing_, false)) context_.events.PullWorksAgain(subject_);
-  return {};
-}
-
-// --- one piece of work
-
-Source::Next S3Queue::Work(size_t worker, ObjectDecoder& decoder, std::stop_token stop) {
-  {
-    MutexLock lock(mutex_);
-    std::erase(idle_, worker);
-    // That the queue is done comes first: a long poll would keep it back.
-    if (std::exchange(told_[worker], standing_) != standing_) {
-      return {context_.clock.MonotonicNow(), standing_};
-    }
-  }
-  const bool is_keeper = worker == 0;
-  const bool did = Begin(stop) && (ChangeVisibility(stop) || Delete(stop) ||
-                                   (!is_keeper && (Receive(stop) || ReadOne(decoder, stop))));
-  bool is_more = false;
-  bool was_busy = false;
-  Source::Next next;
-  {
-    MutexLock lock(mutex_);
-    const Instant now = context_.clock.MonotonicNow();
-    is_more = HasWork(now);
-    was_busy = standing_ == Source::Standing::kBusy;
-    if (did || (is_more && !is_keeper)) {
-      next = {now, StandingLocked()};
-    } else {
-      next = {IdleUntil(is_keeper, now), StandingLocked()};
-      if (!is_keeper) idle_.push_back(worker);
-    }
-    told_[worker] = next.standing;
-  }
-  // Each that finds more than it can do wakes another one. All have to learn that the queue is
-  // done.
-  if (was_busy && next.standing != Source::Standing::kBusy) {
-    for (const auto& wake : wakers_) wake();
-  } else if (is_more) {
-    WakeOne();
-  }
-  return next;
-}
-
-bool S3Queue::HasWork(Instant now) const {
-  if (phase_ != Phase::kRunning) return false;
-  return ledger_.DeletesDue(now) || ledger_.ObjectReady() || MayReceive(now);
-}
-
-bool S3Queue::MayReceive(Instant now) const {
-  return receiving_ < receivers_ && now >= retry_at_ &&
-         ledger_.FreeSlots() > receiving_ * kMostMessages;
-}
-
-Instant S3Queue::IdleUntil(bool is_keeper, Instant now) const {
-  // Only the keeper looks at the clock; the others are woken.
-  if (!is_keeper) return now + kLater;
-  if (phase_ != Phase::kRunning) return std::max(retry_at_, now + kFailurePause);
-  Instant due = std::min(ledger_.NextDue(), now + kLater);
-  if (now < retry_at_) due = std::min(due, retry_at_);
-  return std::max(due, now);
-}
-
-Source::Standing S3Queue::StandingLocked() {
-  if (standing_ == Source::Standing::kCaughtUp) return standing_;  // once is enough
-  standing_ = failing_                        ? Source::Standing::kFailed
-              : was_empty_ && ledger_.empty() ? Source::Standing::kCaughtUp
-                                              : Source::Standing::kBusy;
-  return standing_;
-}
-
-// A pull is given up until the next period; others meet the same error, so it is said once.
-void S3Queue::Fail(const Error& error) {
-  const Instant now = context_.clock.MonotonicNow();
-  if (now >= retry_at_) {
-    context_.events.PullGivenUp(subject_, error, settings_.service.request_period);
-  }
-  retry_at_ = now + settings_.service.request_period;
-  failing_ = true;
-}
-
-// --- receiving
-
-bool S3Queue::Receive(std::stop_token stop) {
-  aws::sqs::ReceiveMessage receive;
-  {
-    MutexLock lock(mutex_);
-    const Instant now = context_.clock.MonotonicNow();
-    if (!MayReceive(now)) return false;
-    const size_t slots = ledger_.FreeSlots() - receiving_ * kMostMessages;
-    receive.max_messages = static_cast<int>(std::min<size_t>(slots, kMostMessages));
-    receive.queue_url = queue_url_;
-    receive.wait = standing_ == Source::Standing::kCaughtUp ? kLongPoll : kShortPoll;
-    receive.visibility_timeout = settings_.visibility_timeout;
-    ++receiving_;
-  }
-  // SQS may have given out what a short poll is about to bring: cut off, these messages would stay
-  // hidden for as long as their visibility lasts (D-5). A long poll brings nothing, as a rule.
-  if (receive.wait == kShortPoll) stop = context_.give_up;
-  const auto received = client_->Call(receive, stop);
-  std::vector<Result<Notification>> notifications;
-  if (received) {
-    for (const auto& message : received->messages) {
-      notifications.push_back(ParseNotification(message.body));
-    }
-  }
-  MutexLock lock(mutex_);
-  --receiving_;
-  if (!received) {
-    if (received.error().kind != ErrorKind::kCancelled) Fail(received.error());
-    return true;
-  }
-  if (std::exchange(failing_, false)) context_.events.PullWorksAgain(subject_);
-  // More receivers only while they find something: an idle queue is asked by one.
-  was_empty_ = was_empty_ || received->messages.empty();
-  receivers_ = received->messages.empty() ? 1 : std::min(receivers_ + 1, kMostReceivers);
-  for (size_t i = 0; i < notifications.size(); ++i) {
-    Take(received->messages[i], notifications[i]);
-  }
-  // The keeper has to learn when there is something to keep.
-  if (!received->messages.empty()) wakers_[0]();
+bool S3Queue::Read(size_t worker, std::stop_token stop) {
+  if (stop.stop_requested()) return false;
+  const std::vector<QueueLedger::Task> tasks = TakeTasks(1);
+  if (tasks.empty()) return false;
+  const auto ticket = std::make_shared<Ticket>();
+  ticket->id = tasks[0].id;
+  Ack ack = NewAck({ticket});
+  ticket->end = ReadObject(tasks[0], decoders_[worker], ack, *ticket);
+  EndReading(tasks[0].id);
+  ack.Resolve(Outcome::kDelivered);
   return true;
 }
 
-void S3Queue::Take(const aws::sqs::ReceiveMessage::Message& message,
-                   const Result<Notification>& notification) {
-  const Instant now = context_.clock.MonotonicNow();
-  const QueueLedger::ReceivedMessage received{message.id, message.receipt_handle,
-                                              std::max(message.receive_count, 1)};
-  if (!notification) {
-    context_.events.MessageNotUnderstood(subject_, message.id, message.receive_count,
-                                         notification.error());
-    ledger_.ReceivePoison(received, now);
-    return;
+const ObjectFormat* S3Queue::FormatOf(std::string_view key, KeyParts& parts) const {
+  if (const auto* own = RecogniseObject(settings_.formats, key, parts)) return own;
+  if (const auto* known = RecogniseObject(PredefinedObjectFormats(), key, parts)) return known;
+  for (const ObjectFormat& format : settings_.formats) {
+    if (format.name == default_format_) return &format;
   }
-  context_.events.counts().other_announcements +=
-      notification->other_events + (notification->is_test ? 1 : 0);
-  if (!ledger_.Receive(received, notification->objects, now)) {
-    ++context_.events.counts().duplicates_dropped;
-  }
+  return FindObjectFormat(default_format_);
 }
 
-// --- deleting and keeping invisible
-
-bool S3Queue::Delete(std::stop_token stop) {
-  Handles handles;
-  {
-    MutexLock lock(mutex_);
-    handles = ledger_.TakeDeletes(context_.clock.MonotonicNow());
-  }
-  if (handles.empty()) return false;
-  SendDeletes(handles, std::move(stop));
-  return true;
+bool S3Queue::IsDropped(std::string_view key) const {
+  return std::any_of(settings_.drop_keys.begin(), settings_.drop_keys.end(),
+                     [key](const KeyPattern& pattern) { return pattern.Match(key).has_value(); });
 }
 
-void S3Queue::SendDeletes(const Handles& handles, std::stop_token stop) {
-  Remember();
-  aws::sqs::DeleteMessageBatch call{.queue_url = QueueUrl()};
-  for (const QueueLedger::Handle& handle : handles) call.receipt_handles.push_back(handle.receipt);
-  const auto deleted = client_->Call(call, std::move(stop));
-  MutexLock lock(mutex_);
-  const Instant now = context_.clock.MonotonicNow();
-  if (!deleted && deleted.error().kind != ErrorKind::kCancelled) {
-    context_.events.MessagesNotDeleted(subject_, handles.size(), deleted.error());
+QueueLedger::End S3Queue::NotRead(const AnnouncedObject& object, const Error& error) {
+  if (error.kind == ErrorKind::kCancelled) return QueueLedger::End::kCancelled;
+  if (error.kind == ErrorKind::kNotFound) {
+    context().events.ObjectGone(subject(), object.Uri());
+    return QueueLedger::End::kGone;
   }
-  for (size_t i = 0; i < handles.size(); ++i) {
-    auto deletion = QueueLedger::Deletion::kTryAgain;
-    if (deleted && IsDone(i, *deleted)) {
-      deletion = QueueLedger::Deletion::kDone;
-      ++context_.events.counts().messages_deleted;
-    } else if (deleted) {
-      const auto* failure = FailureOf(i, *deleted);
-      if (failure != nullptr && failure->sender_fault) deletion = QueueLedger::Deletion::kUnknown;
-    }
-    ledger_.EndDelete(handles[i], deletion, now);
-  }
+  context().events.ObjectNotRead(subject(), object.Uri(), error);
+  return QueueLedger::End::kFailed;
 }
 
-std::string S3Queue::QueueUrl() const {
-  MutexLock lock(mutex_);
-  return queue_url_;
+QueueLedger::End S3Queue::ReadObject(const QueueLedger::Task& task, ObjectDecoder& decoder,
+                                     const Ack& ack, Ticket& ticket) {
+  const AnnouncedObject& object = task.object;
+  KeyParts parts;
+  const ObjectFormat* const format = FormatOf(object.key, parts);
+  const bool is_left_out =
+      IsDropped(object.key) || (format != nullptr && format->split == Split::kIgnored);
+  if (is_left_out) {
+    ++context().events.counts().objects_left_out;
+    return QueueLedger::End::kGone;
+  }
+  // S-15: a folder, as consoles make them, or nothing.
+  if (object.key.ends_with('/') || object.size == 0) return QueueLedger::End::kDelivered;
+  if (format == nullptr) {
+    return NotRead(object, {ErrorKind::kRejected,
+                            "no format recognises its key; add one under `formats`, name one as "
+                            "`default_format`, or leave such keys out with `drop_keys`"});
+  }
+  if (format->split == Split::kRefused) return NotRead(object, ObjectDecoder::ParquetError());
+  const auto stream = OpenObject(object);
+  if (!stream) return NotRead(object, stream.error());
+  const Status read = Decode(**stream, *format, parts, task, decoder, ack);
+  ticket.records = decoder.counts().records;
+  ticket.progress = {decoder.settled(), (*stream)->etag()};
+  context().events.counts().records_read += decoder.counts().records + decoder.counts().filtered;
+  context().events.counts().records_filtered += decoder.counts().filtered;
+  context().events.counts().records_cut += decoder.counts().cut;
+  if (!read) return NotRead(object, read.error());
+  ++context().events.counts().objects_read;
+  return QueueLedger::End::kDelivered;
 }
 
-// Stores which objects are delivered before their messages are deleted. What cannot be stored costs
-// duplicates at most: here the queue itself is the position.
-void S3Queue::Remember() {
-  PositionChange change;
-  std::string key;
-  {
-    MutexLock lock(mutex_);
-    change.seen = ledger_.TakeDelivered();
-    if (const auto old = ledger_.Forget(context_.clock.Now())) change.forget.push_back(*old);
-    key = key_;
-  }
-  if (change.seen.empty() && change.forget.empty()) return;
-  const Status stored = context_.positions.Commit(key, change);
-  MutexLock lock(mutex_);
-  if (!stored && !store_failed_) context_.events.DeliveredNotStored(subject_, stored.error());
-  store_failed_ = !stored;
+Result<std::unique_ptr<aws::s3::ObjectStream>> S3Queue::OpenObject(
+    const AnnouncedObject& announced) {
+  aws::s3::GetObject get;
+  get.bucket = announced.bucket;
+  get.key = announced.key;
+  get.version_id = announced.version_id;
+  get.requester_pays = settings_.requester_pays;
+  client().RememberBucketRegion(announced.bucket, announced.region);
+  return aws::s3::ObjectStream::Open(client(), std::move(get), context().give_up);
 }
 
-bool S3Queue::ChangeVisibility(std::stop_token stop) {
-  Handles handles;
-  {
-    MutexLock lock(mutex_);
-    handles = ledger_.TakeVisibilityChanges(context_.clock.MonotonicNow());
-  }
-  if (handles.empty()) return false;
-  SendVisibility(handles, std::move(stop));
-  return true;
-}
-
-void S3Queue::SendVisibility(const Handles& handles, std::stop_token stop) {
-  aws::sqs::ChangeMessageVisibilityBatch change{.queue_url = QueueUrl()};
-  for (const QueueLedger::Handle& handle : handles) {
-    change.entries.push_back({handle.receipt, handle.visibility});
-  }
-  const auto changed = client_->Call(change, std::move(stop));
-  MutexLock lock(mutex_);
-  const Instant now = context_.clock.MonotonicNow();
-  if (!changed && changed.error().kind != ErrorKind::kCancelled) {
-    context_.events.VisibilityNotChanged(subject_, handles.size(), changed.error());
-  }
-  for (size_t i = 0; i < handles.size(); ++i) {
-    const bool ok = changed && IsDone(i, *changed);
-    ledger_.EndVisibilityChange(handles[i], ok, now);
-  }
-}
-
-// --- what comes back, and the end
-
-void S3Queue::Settle() {
-  // Within the lock: whoever finds the inbox empty must see what another took out of it.
-  MutexLock lock(mutex_);
-  const std::vector<std::shared_ptr<Ticket>> tickets = inbox_->TakeAll();
-  if (tickets.empty()) return;
-  const Timestamp now = context_.clock.Now();
-  const Instant monotonic = context_.clock.MonotonicNow();
-  for (const std::shared_ptr<Ticket>& ticket : tickets) {
-    const bool delivered = ticket->outcome == Outcome::kDelivered;
-    // An output fails a batch only when it is closed.
-    if (!delivered) {
-      ticket->end = QueueLedger::End::kCancelled;
-      ticket->progress = {};
-    }
-    if (delivered) context_.events.counts().records_delivered += ticket->records;
-    ledger_.EndObject(ticket->id, ticket->end, ticket->progress, now, monotonic);
-  }
-}
-
-void S3Queue::End(Instant deadline) {
-  std::stop_source too_late;
-  std::jthread timer([&, this](std::stop_token done) {
-    if (context_.clock.WaitUntil(deadline, std::move(done))) too_late.request_stop();
+Status S3Queue::Decode(aws::s3::ObjectStream& stream, const ObjectFormat& format,
+                       const KeyParts& parts, const QueueLedger::Task& task, ObjectDecoder& decoder,
+                       const Ack& ack) {
+  const AnnouncedObject& announced = task.object;
+  const std::stop_token give_up = context().give_up;
+  const std::string account = Account();
+  ObjectDecoder::Object object;
+  object.format = &format;
+  object.key = &parts;
+  object.account = account;
+  object.region = announced.region.empty() ? client().region() : announced.region;
+  object.bucket = announced.bucket;
+  object.now = client().Now();
+  object.packed_size = announced.size;
+  object.skip = task.skip_etag == stream.etag() ? task.skip : 0;
+  decoder.Begin(object, [this, &ack, &give_up](std::shared_ptr<const Records> records) {
+    return context().output.Submit({std::move(records), ack.Share()}, give_up);
   });
-  while (!too_late.stop_requested()) {
-    Handles deletes;
-    Handles unfinished;
-    {
-      MutexLock lock(mutex_);
-      if (phase_ != Phase::kRunning) return;
-      deletes = ledger_.TakeDeletes(context_.clock.MonotonicNow(), true);
-      if (deletes.empty()) unfinished = ledger_.TakeUnfinished();
-    }
-    if (deletes.empty() && unfinished.empty()) return;
-    if (!deletes.empty()) SendDeletes(deletes, too_late.get_token());
-    if (!unfinished.empty()) SendVisibility(unfinished, too_late.get_token());
+  for (;;) {
+    const auto bytes = stream.Read(give_up);
+    if (!bytes) return Propagate(bytes);
+    if (bytes->empty()) return decoder.Finish();
+    if (Status fed = decoder.Feed(*bytes); !fed) return fed;
   }
 }
 

@@ -86,6 +86,27 @@ struct S3LogsSettings {
   bool operator==(const S3LogsSettings&) const = default;
 };
 
+// What may stand in braces in the tag of service events, beside {record.FIELD} for a field of the
+// event: its account and region, the service's name in the configuration.
+inline constexpr std::string_view kServiceEventsTagPlaceholders[] = {"account", "region", "service",
+                                                                     "record.*"};
+
+// `service-events-all`, one AWS service by its name, and `sqs-N`: the events that a rule of
+// EventBridge sends to a queue.
+struct ServiceEventsSettings {
+  ServiceSettings service;
+  std::string queue;     // its name or its URL
+  std::string call_tag;  // of "AWS API Call via CloudTrail" (E-3); empty: as all others
+  std::vector<FieldFilter> drop_records;
+  Seconds visibility_timeout{300};  // as in S3LogsSettings
+
+  bool operator==(const ServiceEventsSettings&) const = default;
+};
+
+// How setup names the queue of a service's events, and so the one that is read where the
+// configuration names none.
+std::string DefaultEventQueue(std::string_view service);
+
 }  // namespace collector
 
 #endif  // COLLECTOR_SOURCES_SETTINGS_H_

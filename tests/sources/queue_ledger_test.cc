@@ -156,7 +156,7 @@ TEST(QueueLedger, DoesNotTakeTheAnswerForAnOldHandleForOneOfTheNew) {
 
 // S-8
 TEST(QueueLedger, HasNoFreeSlotsWhileObjectsWaitForAReader) {
-  QueueLedger ledger({.most_objects = 2});
+  QueueLedger ledger({.most_objects = 2, .most_messages = 16});
   const size_t all = ledger.FreeSlots();
   EXPECT_EQ(all, 16U);
   Receive(ledger, "m", {"a"});
@@ -168,7 +168,7 @@ TEST(QueueLedger, HasNoFreeSlotsWhileObjectsWaitForAReader) {
 }
 
 TEST(QueueLedger, HasNoFreeSlotsWhileTheOutputsAreBehind) {
-  QueueLedger ledger({.most_objects = 1});
+  QueueLedger ledger({.most_objects = 1, .most_messages = 8});
   for (int i = 0; i < 8; ++i) {
     ASSERT_GT(ledger.FreeSlots(), 0U);
     Receive(ledger, "m" + std::to_string(i), {"k" + std::to_string(i)});

@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kMessages = 300;
 constexpr QueueLedger::Options kOptions{
-    .visibility = Seconds(30), .most_objects = 4, .most_bytes = 3000};
+    .visibility = Seconds(30), .most_objects = 4, .most_messages = 32, .most_bytes = 3000};
 
 class World {
  public:
@@ -179,7 +179,7 @@ class World {
     }
     ASSERT_LE(reading_.size(), kOptions.most_objects);
     ASSERT_TRUE(reading_.size() <= 1 || bytes <= kOptions.most_bytes);
-    ASSERT_LE(ledger_.size(), kOptions.most_objects * 8);
+    ASSERT_LE(ledger_.size(), kOptions.most_messages);
   }
 
   // The program is told to end: what is in hand is deleted or given back.

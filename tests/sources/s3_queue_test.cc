@@ -86,10 +86,9 @@ class S3QueueTest : public testing::Test {
     queue_ = std::make_shared<S3Queue>(context, std::make_unique<aws::Client>(session, "eu-west-1"),
                                        settings_, QueueSettings{queue, ""});
     for (int i = -2; i < settings_.parallel_objects; ++i) queue_->AddWorker([] {});
-    ObjectDecoder decoder(queue_->settings());
     for (int step = 0; step < steps; ++step) {
       queue_->Settle();
-      (void)queue_->Work(static_cast<size_t>(step % 2), decoder, {});
+      (void)queue_->Work(static_cast<size_t>(step % 2), {});
       clock_.Advance(Milliseconds(300));
     }
   }
@@ -248,8 +247,7 @@ TEST_F(S3QueueTest, ReadsSmallObjectsSideBySide) {
     in_flight += target.empty();
     most_in_flight = std::max(most_in_flight, in_flight);
     if ((target.empty() || target.ends_with(".ReceiveMessage")) && in_flight < kMost) {
-      ObjectDecoder decoder(queue_->settings());
-      (void)queue_->Work(2 + worker++ % kMost, decoder, {});
+      (void)queue_->Work(2 + worker++ % kMost, {});
     }
     in_flight -= target.empty();
     return Answer(request);

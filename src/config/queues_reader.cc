@@ -129,6 +129,8 @@ constexpr Key<ServiceDraft> kRequesterPays{"requester_pays",
                                              Assign(into.s3.requester_pays, value.Bool());
                                            }};
 
+constexpr Key<ServiceDraft> kDropRecords{"drop_records", ReadDropRecords};
+
 constexpr Key<ServiceDraft> kS3LogsKeys[] = {
     {"vpcflowlogs_sqs_queue_name",
      [](const ConfigValue& value, ServiceDraft& into) { AddQueue(value, into, "vpc-flow"); }},
@@ -144,7 +146,7 @@ constexpr Key<ServiceDraft> kS3LogsKeys[] = {
     {"formats", ReadFormats},
     {"drop_keys", [](const ConfigValue& value,
                      ServiceDraft& into) { ReadKeyPatterns(value, into.s3.drop_keys); }},
-    {"drop_records", ReadDropRecords},
+    kDropRecords,
     kVisibility,
     kParallel,
     kRequesterPays,
@@ -156,6 +158,23 @@ constexpr Key<ServiceDraft> kAuditTrailKeys[] = {
     kVisibility,
     kParallel,
     kRequesterPays,
+};
+
+constexpr Key<ServiceDraft> kServiceEventsKeys[] = {
+    {"cloudwatch_sqs_queue_name",
+     [](const ConfigValue& value, ServiceDraft& into) {
+       Assign(into.event_queue, value.Text("the name or the URL of an SQS queue"));
+     }},
+    {"api_call_tag",
+     [](const ConfigValue& value, ServiceDraft& into) {
+       const auto tag = value.Text("a tag such as my.app.aws.calls");
+       if (!tag) return;
+       const std::string fault = TagFault(*tag, kServiceEventsTagPlaceholders);
+       if (!fault.empty()) value.Error(fault);
+       into.call_tag = *tag;
+     }},
+    kDropRecords,
+    kVisibility,
 };
 
 void CheckDefaultFormat(const ConfigValue& value, ServiceDraft& draft) {
@@ -183,6 +202,27 @@ void CheckDefaultFormat(const ConfigValue& value, ServiceDraft& draft) {
 KeyTable<ServiceDraft> S3LogsKeys() { return kS3LogsKeys; }
 
 KeyTable<ServiceDraft> AuditTrailKeys() { return kAuditTrailKeys; }
+
+KeyTable<ServiceDraft> ServiceEventsKeys() { return kServiceEventsKeys; }
+
+ServiceEventsSettings ToServiceEvents(const ConfigValue& value, const ServiceDraft& draft) {
+  ServiceEventsSettings settings;
+  settings.service = draft.common;
+  settings.queue =
+      draft.event_queue.empty() ? DefaultEventQueue(draft.common.name) : draft.event_queue;
+  settings.call_tag = draft.call_tag;
+  settings.drop_records = draft.s3.drop_records;
+  settings.visibility_timeout = draft.s3.visibility_timeout;
+  const std::string region = RegionOfQueue(settings.queue);
+  const std::vector<std::string>& regions = draft.common.regions;
+  if (!region.empty() && std::find(regions.begin(), regions.end(), region) == regions.end()) {
+    value.Find("cloudwatch_sqs_queue_name")->Error("is a queue whose region is not in \"regions\"");
+  }
+  if (value.Find("start_time") && draft.types.empty()) {
+    value.Find("start_time")->Warn("has no effect here: a queue holds what is to be read");
+  }
+  return settings;
+}
 
 void FinishS3Logs(const ConfigValue& value, ServiceDraft& draft) {
   Diagnostics& diagnostics = value.context().diagnostics;
