@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sim/bucket.h"
+#include "sim/object_far_end.h"
 #include "sim/process.h"
 #include "sim/queue.h"
 #include "sim/receiver.h"
