@@ -1,8 +1,6 @@
 // A queue of SQS in memory, standard or FIFO, that announces objects: visibility that runs out,
 // receive counts, messages that come twice, batches that fail in part, a dead-letter queue. It
 // checks what the collector does with it: see violations(). Used by one thread.
-//
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
 #ifndef COLLECTOR_TESTS_SIM_QUEUE_H_
 #define COLLECTOR_TESTS_SIM_QUEUE_H_
 

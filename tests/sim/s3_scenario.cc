@@ -1,8 +1,9 @@
 #include "sim/s3_scenario.h"
 
 #include <algorithm>
-#include <charconv>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -12,19 +13,16 @@
 namespace collector::sim {
 namespace {
 
-// How long the collector remembers what it has delivered.
-constexpr std::chrono::minutes kRemembered{10};
-// Between two announcements of one object, so that the second is met while that lasts.
+// Between two announcements of one object, so that mostly the collector still knows it.
 constexpr std::chrono::minutes kAnnouncedAgain{4};
 
 size_t Pick(Random& random, size_t count) {
   return static_cast<size_t>(random.Between(0, static_cast<int64_t>(count) - 1));
 }
 
-// What stands at both ends of each record of an object; as long as that of any other.
+// As long as that of any other, so that one object can be cut over another.
 std::string NameOf(size_t object) { return fmt::format("{:04}", object); }
 
-// Records that say of themselves where they stand: "#object.place# ... object".
 std::string PlainLines(size_t index, size_t records, size_t length) {
   std::string text;
   const std::string name = NameOf(index);
@@ -44,26 +42,7 @@ std::string PlainJson(size_t index, size_t records) {
   return text + "]}";
 }
 
-struct Mark {
-  size_t object = 0;
-  size_t place = 0;
-};
-
-std::optional<Mark> ReadMark(std::string_view message) {
-  const size_t begin = message.find('#') + 1;
-  const size_t dot = message.find('.', begin);
-  const size_t end = message.find('#', begin);
-  if (begin == 0 || dot >= end || end == std::string_view::npos) return std::nullopt;
-  // Not the beginning of one and the end of another.
-  const std::string_view name = message.substr(begin, dot - begin);
-  if (message.find(name, end) == std::string_view::npos) return std::nullopt;
-  Mark mark;
-  const auto object = std::from_chars(&message[begin], &message[dot], mark.object);
-  const auto place = std::from_chars(&message[dot + 1], &message[end], mark.place);
-  if (object.ptr != &message[dot] || place.ptr != &message[end]) return std::nullopt;
-  return mark;
-}
-
+// Makes one message after the other, with its objects.
 class ObjectMaker {
  public:
   ObjectMaker(SimBucket& bucket, SimQueue& queue, Random& random, const S3Shape& shape)
@@ -287,106 +266,6 @@ void MakeObjects(SimBucket& bucket, SimQueue& queue, Random& random, const S3Sha
   std::sort(times.begin(), times.end());
   ObjectMaker maker(bucket, queue, random, shape);
   for (const int64_t time : times) maker.MakeMessage(Instant(Milliseconds(time)));
-}
-
-// --- what arrives
-
-ObjectFarEnd::Received& ObjectFarEnd::Of(size_t object) {
-  if (received_.size() < bucket_.objects().size()) {
-    received_.resize(bucket_.objects().size());
-    for (size_t i = 0; i < received_.size(); ++i) {
-      received_[i].records.resize(bucket_.objects()[i].records);
-    }
-  }
-  return received_.at(object);
-}
-
-void ObjectFarEnd::Arrive(const Record& record, bool again) {
-  const auto mark = ReadMark(record.message);
-  if (!mark || mark->object >= bucket_.objects().size() ||
-      mark->place >= bucket_.objects()[mark->object].records) {
-    return Violate(fmt::format("a record arrived that S3 never had: {:.40}", record.message));
-  }
-  const auto [object, place] = *mark;
-  Received& received = Of(object);
-  Arrival& arrival = received.records[place];
-  if (++arrival.times == 1) {
-    ++received.distinct;
-  } else {
-    ++duplicates_;
-    if (!again && !IsExplained(object, arrival)) {
-      Violate(fmt::format("record {} of object {} arrived once more for no reason", place, object));
-    }
-  }
-  if (std::exchange(received.life, life_) != life_) received.distinct_in_life = 0;
-  if (std::exchange(arrival.life, life_) != life_) ++received.distinct_in_life;
-  arrival.at = clock_.MonotonicNow();
-}
-
-bool ObjectFarEnd::IsExplained(size_t object, const Arrival& last) {
-  const Received& received = Of(object);
-  // Whoever announces what it replaces makes it be read as well.
-  if (bucket_.objects()[object].replaces) return true;
-  if (last.life != life_) return !received.stored || clock_.Now() - *received.stored >= kRemembered;
-  return received.distinct_in_life == received.records.size() &&
-         clock_.MonotonicNow() - last.at >= kRemembered;
-}
-
-std::optional<size_t> ObjectFarEnd::Find(const RecordId& id) {
-  if (identities_.empty()) {
-    for (size_t i = 0; i < bucket_.objects().size(); ++i) {
-      identities_[bucket_.objects()[i].Identity()] = i;
-    }
-  }
-  const auto found = identities_.find(id);
-  if (found == identities_.end()) return std::nullopt;
-  return found->second;
-}
-
-void ObjectFarEnd::Check(const std::string&, const PositionChange& change) {
-  for (const SeenRecord& seen : change.seen) {
-    const auto object = Find(seen.id);
-    if (!object) {
-      Violate("an object was stored as delivered that was never announced");
-    } else if (bucket_.objects()[*object].poison || !IsDone(*object)) {
-      Violate(fmt::format("object {} was stored as delivered, and is not", *object));
-    }
-  }
-}
-
-void ObjectFarEnd::Stored(const std::string&, const PositionChange& change) {
-  for (const SeenRecord& seen : change.seen) {
-    if (const auto object = Find(seen.id)) Of(*object).stored = seen.time;
-  }
-}
-
-int ObjectFarEnd::EndLife() {
-  ++life_;
-  size_t unknown = 0;
-  for (const Received& received : received_) {
-    if (!received.stored) unknown += received.distinct;
-  }
-  return static_cast<int>(unknown);
-}
-
-bool ObjectFarEnd::IsStored(size_t object) const {
-  return object < received_.size() && received_[object].stored.has_value();
-}
-
-bool ObjectFarEnd::IsDone(size_t object) const {
-  const SimObject& there = bucket_.objects()[object];
-  if (there.poison || there.records == 0 || bucket_.IsGone(object)) return true;
-  return object < received_.size() && received_[object].distinct == there.records;
-}
-
-void ObjectFarEnd::CheckThatAllArrived(int& records) {
-  for (size_t i = 0; i < bucket_.objects().size(); ++i) {
-    const SimObject& object = bucket_.objects()[i];
-    records += static_cast<int>(object.records);
-    if (IsDone(i)) continue;
-    Violate(fmt::format("of object {} only {} of {} records arrived", i, Of(i).distinct,
-                        object.records));
-  }
 }
 
 }  // namespace collector::sim

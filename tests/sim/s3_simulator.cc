@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sim/bucket.h"
+#include "sim/object_far_end.h"
 #include "sim/process.h"
 #include "sim/queue.h"
 #include "sim/receiver.h"
@@ -215,7 +216,7 @@ Report S3Simulation::Run() {
   while (clock_.MonotonicNow() < Instant(shape_.life)) Step();
   // Now nothing fails any more, and all that can be read has to arrive.
   faults_ = {};
-  const Instant stuck = clock_.MonotonicNow() + std::chrono::hours(24);
+  const Instant stuck = clock_.MonotonicNow() + std::chrono::hours(shape_.clean ? 3 : 12);
   while (!IsSettled() && clock_.MonotonicNow() < stuck) {
     queue_.Redrive();
     Step();
