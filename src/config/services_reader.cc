@@ -257,10 +257,10 @@ void WarnOfTypesToCome(const ConfigValue& value, const AwsService& service,
                        const ServiceDraft& draft) {
   std::vector<std::string_view> to_come;
   if (HasType(draft, "metrics") || (draft.types.empty() && !service.metrics_namespaces.empty())) {
-    to_come.push_back("metrics");
+    to_come.emplace_back("metrics");
   }
-  if (HasType(draft, "audits_s3")) to_come.push_back("audits_s3");
-  if (HasType(draft, "logs")) to_come.push_back("logs");
+  if (HasType(draft, "audits_s3")) to_come.emplace_back("audits_s3");
+  if (HasType(draft, "logs")) to_come.emplace_back("logs");
   if (to_come.empty()) return;
   value.context().diagnostics.Warn(
       value.key_at(), fmt::format("{}: {} are not collected by this version yet; they are left out",
