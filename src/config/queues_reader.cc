@@ -205,13 +205,12 @@ KeyTable<ServiceDraft> AuditTrailKeys() { return kAuditTrailKeys; }
 
 KeyTable<ServiceDraft> ServiceEventsKeys() { return kServiceEventsKeys; }
 
-ServiceEventsSettings ToServiceEvents(const ConfigValue& value, const ServiceDraft& draft) {
+ServiceEventsSettings ToServiceEvents(const ConfigValue& value, ServiceDraft draft) {
   ServiceEventsSettings settings;
-  settings.service = draft.common;
-  settings.queue =
-      draft.event_queue.empty() ? DefaultEventQueue(draft.common.name) : draft.event_queue;
-  settings.call_tag = draft.call_tag;
-  settings.drop_records = draft.s3.drop_records;
+  settings.queue = draft.event_queue.empty() ? DefaultEventQueue(draft.common.name)
+                                             : std::move(draft.event_queue);
+  settings.call_tag = std::move(draft.call_tag);
+  settings.drop_records = std::move(draft.s3.drop_records);
   settings.visibility_timeout = draft.s3.visibility_timeout;
   const std::string region = RegionOfQueue(settings.queue);
   const std::vector<std::string>& regions = draft.common.regions;
@@ -221,6 +220,7 @@ ServiceEventsSettings ToServiceEvents(const ConfigValue& value, const ServiceDra
   if (value.Find("start_time") && draft.types.empty()) {
     value.Find("start_time")->Warn("has no effect here: a queue holds what is to be read");
   }
+  settings.service = std::move(draft.common);
   return settings;
 }
 

@@ -32,7 +32,7 @@ KeyTable<ServiceDraft> AuditTrailKeys();
 
 // The keys of services whose events come through a queue, and what they come to.
 KeyTable<ServiceDraft> ServiceEventsKeys();
-ServiceEventsSettings ToServiceEvents(const ConfigValue& value, const ServiceDraft& draft);
+ServiceEventsSettings ToServiceEvents(const ConfigValue& value, ServiceDraft draft);
 
 // What can only be seen when all keys were read: queues of regions that are not listed, formats
 // that do not exist. Completes `draft.s3`.

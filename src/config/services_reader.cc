@@ -240,7 +240,7 @@ void CollectAuditEvents(const ConfigValue& value, ServiceDraft draft, InputSetti
 }
 
 void CollectServiceEvents(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
-  input.service_events.push_back(ToServiceEvents(value, draft));
+  input.service_events.push_back(ToServiceEvents(value, std::move(draft)));
 }
 
 // `sqs-cloudwatch-consumer` and its like.
