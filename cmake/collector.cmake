@@ -19,6 +19,9 @@ function(collector_library name)
   target_link_libraries(collector_${name} PUBLIC collector_flags ${ARG_USES})
 endfunction()
 
+# Whatever has the label unit: all that a sanitized build needs.
+add_custom_target(unit_tests)
+
 # collector_test(NAME SOURCES a_test.cc ... USES libraries [LABELS ...]): one GoogleTest program,
 # registered with ctest as one test so that a run stays short; `ctest -R NAME -V` shows its cases.
 function(collector_test name)
@@ -33,6 +36,7 @@ function(collector_test name)
     set(ARG_TIMEOUT 300)
   endif()
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS};unit" TIMEOUT ${ARG_TIMEOUT})
+  add_dependencies(unit_tests ${name})
 endfunction()
 
 # collector_replay(NAME USES libraries): what fuzz/NAME.cc found (tests/testdata/fuzz/NAME) through
@@ -46,6 +50,7 @@ function(collector_replay name)
   add_test(NAME ${name}_replay
            COMMAND ${name}_replay ${PROJECT_SOURCE_DIR}/tests/testdata/fuzz/${name})
   set_tests_properties(${name}_replay PROPERTIES LABELS unit TIMEOUT 120)
+  add_dependencies(unit_tests ${name}_replay)
 endfunction()
 
 # collector_pytest(NAME PATH tests/e2e LABEL e2e [NEEDS targets] [ENVIRONMENT A=b ...] [TIMEOUT s]):

@@ -229,10 +229,10 @@ def tables(results: Results, rounds: int, seconds: float) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def write(page: Path, text: str) -> None:
-    """Puts the tables between the marks of the page."""
-    before, start, rest = page.read_text().partition(START)
-    _, end, after = rest.partition(END)
-    if not start or not end:
+def write(page: Path, text: str, start: str = START, end: str = END) -> None:
+    """Puts figures between two marks of the page."""
+    before, has_start, rest = page.read_text().partition(start)
+    _, has_end, after = rest.partition(end)
+    if not has_start or not has_end:
         raise SystemExit(f"{page.name} has lost the marks between which the figures stand")
-    page.write_text(f"{before}{START}\n\n{text}\n{END}{after}")
+    page.write_text(f"{before}{start}\n\n{text}\n{end}{after}")

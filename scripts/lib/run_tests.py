@@ -131,13 +131,15 @@ def release_tests(rows: list[Row], of_ctest: list[str], everything: bool) -> Thr
     return beside
 
 
-def stage(rows: list[Row], what: str, preset: str, tests: list[str] | None) -> None:
-    """Builds a preset and runs its tests, unless there are none; adds both to the table."""
+def stage(
+    rows: list[Row], what: str, preset: str, targets: list[str], tests: list[str] | None
+) -> None:
+    """Builds a preset (no targets: all) and runs its tests, if any; adds both to the table."""
     started = time.monotonic()
     row = Row(f"build, {preset}", note=what)
     rows.append(row)
     try:
-        build(preset)
+        build(preset, *targets)
     except StepFailed as failed:
         print(f"\n{failed}\n", flush=True)
         row.failed, row.note = 1, "did not build"
@@ -192,15 +194,15 @@ def work() -> int:
     started = time.monotonic()
     rows: list[Row] = []
     python_environment()
-    stage(rows, "g++", "release", None)
+    stage(rows, "g++", "release", [], None)
     if not rows[0].failed:
         beside = release_tests(rows, of_ctest, not given.quick)
         if not given.quick:
             # Tests that talk to each other by the clock go before compilers.
             os.nice(5)
-            unit = ["-L", "unit", *of_ctest]
-            stage(rows, "clang, address and undefined behaviour", "asan", unit)
-            stage(rows, "clang, threads and lock annotations", "tsan", unit)
+            needed, unit = ["unit_tests"], ["-L", "unit", *of_ctest]
+            stage(rows, "clang, address and undefined behaviour", "asan", needed, unit)
+            stage(rows, "clang, threads and lock annotations", "tsan", needed, unit)
             analyse(rows)
         if beside is not None:
             beside.join()

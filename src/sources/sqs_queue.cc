@@ -190,7 +190,8 @@ Instant SqsQueue::IdleUntil(bool is_keeper, Instant now) const {
   if (phase_ != Phase::kRunning) return std::max(retry_at_, now + kFailurePause);
   Instant due = std::min(ledger_.NextDue(), now + kLater);
   if (now < retry_at_) due = std::min(due, retry_at_);
-  if (is_fifo_ && !ledger_.empty() && receiving_ == 0) due = std::min(due, probe_at_);
+  const Instant probe = std::max(probe_at_, retry_at_);
+  if (is_fifo_ && !ledger_.empty() && receiving_ == 0 && probe > now) due = std::min(due, probe);
   return std::max(due, now);
 }
 
