@@ -360,7 +360,9 @@ Status DevoWriter::Finish() {
   Session& s = session_;
   const bool confirmed = receipts_.AnswersExpected();
   if (window_.HasUnframed() || s.HasUnwritten() || s.asking != Asking::kNothing) return {};
-  if (confirmed && !window_.empty()) return {};
+  // An answer that comes after our end would cover only what was asked before it, and say that no
+  // end of stream settles the rest: that would go out again.
+  if ((confirmed || receipts_.Undecided()) && !window_.empty()) return {};
   const Instant now = clock_.MonotonicNow();
   if (!s.half_closed) {
     const auto closed = s.connection->StartClose();

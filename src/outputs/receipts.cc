@@ -70,4 +70,8 @@ bool Receipts::AnswersExpected() const {
   return mode_ == DeliveryReceipt::kTls || (tls13_ && endpoint_ == Endpoint::kAnswers);
 }
 
+bool Receipts::Undecided() const {
+  return mode_ == DeliveryReceipt::kAuto && tls13_ && endpoint_ == Endpoint::kUnknown;
+}
+
 }  // namespace collector

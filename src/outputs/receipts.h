@@ -60,6 +60,8 @@ class Receipts {
 
   // Whether nothing but an answer settles on this connection.
   bool AnswersExpected() const;
+  // Whether it is not yet known: an answer may come, or its absence be proved.
+  bool Undecided() const;
 
   // Whether the peer's end of stream, after ours, settles what TCP has acknowledged: it read up to
   // our end before it ended its own side.
