@@ -76,6 +76,21 @@ TEST_F(DevoConnection, ClosingEndsTheStreamInOrderAndWaitsForThePeer) {
   EXPECT_EQ(server_->TimesRead("first"), 1);
 }
 
+// Whether the endpoint gives receipts is not known yet when an output is closed at once: an answer
+// that comes after our end must not make the rest go out again.
+TEST_F(DevoConnection, ClosingAtOnceSendsNothingAgain) {
+  Serve();
+  for (int round = 0; round < 30; ++round) {
+    const auto output = Open(Settings());
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_TRUE(Submit(*output, {fmt::format("m{}-{}", round, i), std::string(20'000, 'x')}));
+    }
+    ASSERT_TRUE(Close(*output)) << log_.text();
+  }
+  EXPECT_EQ(events_.counts().records_sent_again, 0u) << log_.text();
+  EXPECT_EQ(server_->accepted(), 30);
+}
+
 TEST_F(DevoConnection, ThePeersEndOfStreamAfterOursSettlesInTcpMode) {
   TlsServer::Options options;
   options.answers_key_updates = false;
