@@ -113,10 +113,8 @@ bool IsIn(const std::string& region, const std::string& queue) {
 }
 
 void AddEventQueues(const InputSettings& input, const ServiceEventsSettings& settings,
-                    const std::shared_ptr<aws::Session>& session, const SourceContext& shared,
+                    const std::shared_ptr<aws::Session>& session, const SourceContext& context,
                     Scheduler& scheduler) {
-  SourceContext context = shared;
-  context.input_id = input.id;
   for (const std::string& region : settings.service.regions) {
     if (!IsIn(region, settings.queue)) continue;
     auto client = std::make_unique<aws::Client>(session, region);
@@ -126,10 +124,8 @@ void AddEventQueues(const InputSettings& input, const ServiceEventsSettings& set
 }
 
 void AddQueues(const InputSettings& input, const S3LogsSettings& logs,
-               const std::shared_ptr<aws::Session>& session, const SourceContext& shared,
+               const std::shared_ptr<aws::Session>& session, const SourceContext& context,
                Scheduler& scheduler) {
-  SourceContext context = shared;
-  context.input_id = input.id;
   for (const std::string& region : logs.service.regions) {
     for (const QueueSettings& queue : logs.queues) {
       if (!IsIn(region, queue.queue)) continue;
@@ -145,6 +141,8 @@ void AddSources(const Config& config, const aws::Runtime& runtime, const Environ
                 const SourceContext& shared, Scheduler& scheduler) {
   for (const InputSettings& input : config.inputs) {
     if (!input.enabled) continue;
+    SourceContext context = shared;
+    context.input_id = input.id;
     const auto keys =
         aws::MakeCredentials({input.credentials.access_key, input.credentials.access_secret,
                               input.credentials.session_token, input.credentials.profile},
@@ -152,8 +150,6 @@ void AddSources(const Config& config, const aws::Runtime& runtime, const Environ
     for (const AuditEventsSettings& audit : input.audit_events) {
       const auto session = OpenSession(input, audit.service, runtime, keys, environment);
       for (const std::string& region : audit.service.regions) {
-        SourceContext context = shared;
-        context.input_id = input.id;
         for (auto& reader :
              NewAuditEvents(context, std::make_unique<aws::Client>(session, region), audit)) {
           scheduler.Add(fmt::format("{} {}", input.name, region), std::move(reader));
@@ -162,11 +158,11 @@ void AddSources(const Config& config, const aws::Runtime& runtime, const Environ
     }
     for (const S3LogsSettings& logs : input.s3_logs) {
       const auto session = OpenSession(input, logs.service, runtime, keys, environment);
-      AddQueues(input, logs, session, shared, scheduler);
+      AddQueues(input, logs, session, context, scheduler);
     }
     for (const ServiceEventsSettings& events : input.service_events) {
       const auto session = OpenSession(input, events.service, runtime, keys, environment);
-      AddEventQueues(input, events, session, shared, scheduler);
+      AddEventQueues(input, events, session, context, scheduler);
     }
   }
 }

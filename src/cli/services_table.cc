@@ -17,11 +17,12 @@ using Row = std::array<std::string, 5>;
 
 std::vector<Row> Rows() {
   std::vector<Row> rows = {
-      {"SERVICE", "WHAT IT IS", "EVENTS: source", "AUDITS: event source", "METRICS: namespaces"},
+      {"SERVICE", "WHAT IT IS", "EVENTS: source", "AUDITS: event source",
+       "METRICS (not yet collected): namespaces"},
       {"service-events-all", "all service events", "every source", "", ""},
       {"audit-events-all", "all audit events", "", "every source", ""},
-      {"metrics-all", "all metrics", "", "", "every namespace"},
-      {"cwl_N", "a log group of CloudWatch Logs", "", "", ""},
+      {"metrics-all", "all metrics (not yet collected)", "", "", "every namespace"},
+      {"cwl_N", "a log group (not yet collected)", "", "", ""},
       {"non-cloudwatch-logs", "logs in S3: VPC, CloudFront, ...", "", "", ""},
   };
   for (const AwsService& service : AwsServices()) {

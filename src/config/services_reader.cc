@@ -368,8 +368,9 @@ void DropSharedAudits(const ConfigValue& services, InputSettings& input) {
       at.context().diagnostics.Warn(
           at.key_at(), fmt::format("{} has the audit events of {}, which {} collects already in {}",
                                    at.path(), later->event_source, earlier->service.name, region));
-      std::erase_if(regions, [&](const std::string& one) {
-        return FirstCommon({one}, earlier->service.regions) == one;
+      const auto& taken = earlier->service.regions;
+      std::erase_if(regions, [&taken](const std::string& one) {
+        return std::find(taken.begin(), taken.end(), one) != taken.end();
       });
     }
   }

@@ -76,7 +76,7 @@ bool AuditRegion::Begin(std::stop_token stop) {
 Status AuditRegion::Restore(const std::string& account) {
   const std::string& source = settings_.event_source;
   key_ = fmt::format("{}/{}/audit_events", account, client_->region());
-  if (!source.empty()) key_ += "/" + source;
+  if (!source.empty()) key_ += ":" + source;
   if (!context_.input_id.empty()) key_ += "/" + context_.input_id;
   if (!context_.claims.Claim(key_, this)) {
     return collector::Fail(

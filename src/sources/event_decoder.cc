@@ -11,7 +11,6 @@ namespace {
 constexpr std::string_view kApiCall = "AWS API Call via CloudTrail";
 // "- Imported" and "- Custom Action"; insight results have no findings.
 constexpr std::string_view kSecurityHub = "Security Hub Findings";
-constexpr std::string_view kOfRecord = "record.";
 
 const ObjectFormat& EventFormat() {
   static const ObjectFormat kFormat = [] {
@@ -61,7 +60,7 @@ EventDecoder::Kind::Kind(const ObjectFormat& of, const std::string& tag_text,
                          const ServiceEventsSettings& settings)
     : format(of), tag(tag_text) {
   for (const std::string_view name : tag.names()) {
-    if (name.starts_with(kOfRecord)) tag_fields.emplace_back(name.substr(kOfRecord.size()));
+    if (const auto field = RecordField(name)) tag_fields.emplace_back(*field);
   }
   layout.Begin(format, settings.drop_records, tag_fields);
 }
@@ -120,7 +119,7 @@ std::string EventDecoder::TagOf(Kind& kind, std::string_view record, const Origi
   }
   size_t next_field = 0;
   return kind.tag.Fill([&](std::string_view name) -> std::string_view {
-    if (name.starts_with(kOfRecord)) return fields[next_field++];
+    if (RecordField(name)) return fields[next_field++];
     if (name == "account") return origin.account;
     if (name == "region") return origin.region;
     return settings_.service.name;

@@ -27,7 +27,7 @@ QueueLedger::Options EventLedgerOptions(const ServiceEventsSettings& settings) {
 EventQueue::EventQueue(const SourceContext& context, std::unique_ptr<aws::Client> client,
                        const ServiceEventsSettings& settings)
     : SqsQueue(context, std::move(client),
-               {settings.service, settings.queue, "event_queue", EventLedgerOptions(settings)}),
+               {settings.service, settings.queue, EventLedgerOptions(settings)}),
       settings_(settings) {
   for (size_t i = 0; i < kWorkers; ++i) decoders_.emplace_back(settings_);
 }

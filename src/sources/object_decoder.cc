@@ -20,13 +20,6 @@ constexpr int64_t kUnpackedRatio = 10;
 constexpr std::string_view kParquet = "PAR1\x15";
 
 constexpr std::string_view kKeyPrefix = "key.";
-constexpr std::string_view kRecordPrefix = "record.";
-
-// The field of the record that a placeholder names; nothing: it names none.
-std::optional<std::string_view> RecordField(std::string_view placeholder) {
-  if (placeholder.starts_with(kRecordPrefix)) return placeholder.substr(kRecordPrefix.size());
-  return std::nullopt;
-}
 
 size_t FirstBlock(int64_t packed_size) {
   if (packed_size < 0 || packed_size > static_cast<int64_t>(kBlockBytes)) return kBlockBytes;

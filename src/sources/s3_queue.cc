@@ -28,7 +28,7 @@ QueueLedger::Options S3LedgerOptions(const S3LogsSettings& settings) {
 S3Queue::S3Queue(const SourceContext& context, std::unique_ptr<aws::Client> client,
                  const S3LogsSettings& settings, const QueueSettings& queue)
     : SqsQueue(context, std::move(client),
-               {settings.service, queue.queue, "s3_queue", S3LedgerOptions(settings)}),
+               {settings.service, queue.queue, S3LedgerOptions(settings)}),
       settings_(settings),
       default_format_(queue.default_format) {
   const auto count = static_cast<size_t>(settings.parallel_objects) + kOtherWorkers;

@@ -103,8 +103,7 @@ struct ServiceEventsSettings {
   bool operator==(const ServiceEventsSettings&) const = default;
 };
 
-// How setup names the queue of a service's events, and so the one that is read where the
-// configuration names none.
+// The queue of a service's events that is read where the configuration names none.
 std::string DefaultEventQueue(std::string_view service);
 
 }  // namespace collector

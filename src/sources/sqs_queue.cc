@@ -112,8 +112,8 @@ Status SqsQueue::Open(std::stop_token stop) {
   }
   Inspect(url);
   // The queue's own name, not the configuration's: renaming a service imports nothing again (D-7).
-  std::string key = fmt::format("{}/{}/{}/{}", *account, client_->region(), options_.kind,
-                                aws::sqs::QueueNameOf(url));
+  std::string key =
+      fmt::format("{}/{}/queue/{}", *account, client_->region(), aws::sqs::QueueNameOf(url));
   if (!context_.input_id.empty()) key += "/" + context_.input_id;
   if (!context_.claims.Claim(key, this)) {
     return collector::Fail(ErrorKind::kRejected,

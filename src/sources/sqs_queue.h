@@ -49,8 +49,7 @@ class SqsQueue : public std::enable_shared_from_this<SqsQueue> {
 
   struct Options {
     ServiceSettings service;
-    std::string queue;      // its name or its URL
-    std::string_view kind;  // of the position: "s3_queue"
+    std::string queue;  // its name or its URL
     QueueLedger::Options ledger;
   };
 

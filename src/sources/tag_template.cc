@@ -53,4 +53,10 @@ std::vector<std::string_view> TagTemplate::names() const {
   }
 }
 
+std::optional<std::string_view> RecordField(std::string_view placeholder) {
+  constexpr std::string_view kPrefix = "record.";
+  if (placeholder.starts_with(kPrefix)) return placeholder.substr(kPrefix.size());
+  return std::nullopt;
+}
+
 }  // namespace collector

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +32,9 @@ class TagTemplate {
  private:
   std::string text_;
 };
+
+// The field of the record that a placeholder "record.FIELD" names; nothing: it names none.
+std::optional<std::string_view> RecordField(std::string_view placeholder);
 
 }  // namespace collector
 

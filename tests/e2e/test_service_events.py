@@ -222,5 +222,20 @@ def test_a_queue_that_is_missing_is_told_with_what_to_do(
     collector.start()
     line = collector.wait_for_line("service-events-all eu-west-1", 30)
     assert QUEUE in line
-    assert "NonExistentQueue" in line or "does not exist" in line
+    assert "check the queue's name" in line
+    assert collector.stop() == 0
+
+
+# D-6: whoever came second would take messages from the first, and wait for ever to understand them.
+def test_a_queue_that_a_service_of_another_kind_reads_is_refused(
+    collector: Collector, buses: list[Bus], service: dict[str, Any]
+) -> None:
+    bus = buses[0]
+    service.update(regions=[bus.region])
+    collector.input["services"]["non-cloudwatch-logs"] = {
+        "regions": [bus.region], "sqs_queue_names": [QUEUE],
+    }  # fmt: skip
+    collector.start()
+    line = collector.wait_for_line("is read by another service already", 30)
+    assert QUEUE in line
     assert collector.stop() == 0
