@@ -222,7 +222,7 @@ def python_way(load: Load, corpus: str, objects: int) -> Measured:
     )  # fmt: skip
 
 
-def configuration(load: Load, corpus: str, gzip: bool) -> Json:
+def configuration(load: Load, corpus: str, gzip: bool, state: str) -> Json:
     started = load.started
     config: Json = {"address": "127.0.0.1", "port": started["tls_port"], "host_name": "bench"}
     config.update({name: started[name] for name in ("chain", "cert", "key")})
@@ -242,7 +242,7 @@ def configuration(load: Load, corpus: str, gzip: bool) -> Json:
         "services": services,
     }
     return {
-        "globals": {"persistence": {"type": "memory"}},
+        "globals": {"persistence": {"config": {"directory_name": state}}},
         "outputs": {"devo": {"type": "devo_platform", "config": config}},
         "inputs": {"bench": source},
     }
@@ -267,7 +267,8 @@ class Collector:
         self._log = FOLDER / "collector.log"
         self._folder = tempfile.TemporaryDirectory(dir=FOLDER)
         path = Path(self._folder.name) / "config.json"
-        path.write_text(json.dumps(configuration(load, corpus, gzip)))
+        state = f"{self._folder.name}/state"
+        path.write_text(json.dumps(configuration(load, corpus, gzip, state)))
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
                 ["taskset", "-c", cores, program, "run", "--config", path],

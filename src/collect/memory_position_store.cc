@@ -1,9 +1,8 @@
-#include <algorithm>
 #include <map>
-#include <unordered_map>
 
 #include "base/mutex.h"
 #include "collect/position_store.h"
+#include "collect/seen_records.h"
 
 namespace collector {
 namespace {
@@ -14,28 +13,22 @@ class MemoryPositionStore : public PositionStore {
     MutexLock lock(mutex_);
     const auto found = kept_.find(key);
     if (found == kept_.end()) return StoredPosition{};
-    StoredPosition stored{found->second.position, {}};
-    for (const auto& [id, time] : found->second.seen) stored.seen.push_back({id, time});
-    return stored;
+    return StoredPosition{found->second.position, found->second.seen.All()};
   }
 
   Status Commit(const std::string& key, const PositionChange& change) override {
     MutexLock lock(mutex_);
     Kept& kept = kept_[key];
     if (change.position) kept.position = change.position;
-    for (const TimeRange& range : change.forget) {
-      std::erase_if(kept.seen, [&range](const auto& entry) {
-        return entry.second >= range.from && entry.second < range.to;
-      });
-    }
-    for (const SeenRecord& record : change.seen) kept.seen.insert_or_assign(record.id, record.time);
+    for (const TimeRange& range : change.forget) kept.seen.Forget(range);
+    for (const SeenRecord& record : change.seen) kept.seen.Insert(record);
     return {};
   }
 
  private:
   struct Kept {
     std::optional<std::string> position;
-    std::unordered_map<RecordId, Timestamp, RecordIdHash> seen;
+    SeenRecords seen;
   };
 
   Mutex mutex_;

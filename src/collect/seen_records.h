@@ -6,10 +6,10 @@
 #define COLLECTOR_COLLECT_SEEN_RECORDS_H_
 
 #include <map>
-#include <unordered_set>
 #include <vector>
 
 #include "collect/position_store.h"
+#include "collect/record_id_set.h"
 
 namespace collector {
 
@@ -20,13 +20,14 @@ class SeenRecords {
   void Erase(const SeenRecord& record);
   // All with a time in [range.from, range.to).
   void Forget(const TimeRange& range);
-  bool Contains(const RecordId& id) const { return ids_.contains(id); }
+  bool Contains(const RecordId& id) const { return ids_.Contains(id); }
   size_t size() const { return ids_.size(); }
   // The time of the oldest; only when there is one.
   Timestamp oldest() const { return by_time_.begin()->first; }
+  std::vector<SeenRecord> All() const;  // by time
 
  private:
-  std::unordered_set<RecordId, RecordIdHash> ids_;
+  RecordIdSet ids_;
   std::map<Timestamp, std::vector<RecordId>> by_time_;
 };
 

@@ -118,7 +118,8 @@ void QueueLedger::EndObject(const RecordId& id, End end, const Progress& progres
   objects_.erase(found);
   if (end == End::kDelivered || end == End::kGone) {
     progress_.erase(id);
-    const SeenRecord seen{id, now};
+    // Whole seconds: a list of ids for each moment of its own would take more than they do.
+    const SeenRecord seen{id, std::chrono::floor<Seconds>(now)};
     if (delivered_.Insert(seen)) newly_delivered_.push_back(seen);
   } else if (progress.records > 0) {
     if (progress_.size() >= kMostProgress) progress_.erase(progress_.begin());
