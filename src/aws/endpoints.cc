@@ -44,6 +44,14 @@ bool GovPlainIsFips(const Service& service, std::string_view region, bool dualst
 
 Result<std::string> HostOf(const Service& service, std::string_view region,
                            const Partition& partition, bool fips, bool dualstack) {
+  if (&service == &kCloudFront) {  // one for all regions
+    if (partition.name != "aws") {
+      return Fail(ErrorKind::kRejected,
+                  fmt::format("CloudFront is not called in {} by this version", partition.name));
+    }
+    return fmt::format("cloudfront{}.{}", fips ? "-fips" : "",
+                       dualstack ? "global.api.aws" : "amazonaws.com");
+  }
   if (&service == &kS3) {
     if (fips && partition.name == "aws-cn") {
       return Fail(ErrorKind::kRejected,
@@ -103,7 +111,9 @@ Result<Endpoint> ResolveEndpoint(const Service& service, std::string_view region
   }
   const Partition& partition = FindPartition(region);
   Endpoint endpoint;
-  endpoint.signing_region = &service == &kIam ? partition.iam.region : region;
+  endpoint.signing_region = &service == &kIam          ? partition.iam.region
+                            : &service == &kCloudFront ? "us-east-1"
+                                                       : region;
   auto configured = ConfiguredUrl(service, options);
   if (!configured) return Propagate(configured);
   if (!configured->empty()) {

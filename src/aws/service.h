@@ -22,6 +22,8 @@ struct Service {
 
 // Names and versions as in botocore's service models (metadata of service-2.json); the variables as
 // in https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html
+inline constexpr Service kCloudFront{"cloudfront", "cloudfront", "CLOUDFRONT", "cloudfront",
+                                     Protocol::kRestXml};
 inline constexpr Service kCloudTrail{
     "cloudtrail", "cloudtrail",      "CLOUDTRAIL",
     "cloudtrail", Protocol::kJson11, "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"};
@@ -41,13 +43,15 @@ inline constexpr Service kEc2{"ec2", "ec2", "EC2", "ec2", Protocol::kEc2Query, {
 inline constexpr Service kEventBridge{"events",      "events",          "EVENTBRIDGE",
                                       "eventbridge", Protocol::kJson11, "AWSEvents"};
 inline constexpr Service kIam{"iam", "iam", "IAM", "iam", Protocol::kQuery, {}, "2010-05-08"};
+inline constexpr Service kKms{"kms", "kms", "KMS", "kms", Protocol::kJson11, "TrentService"};
 inline constexpr Service kS3{"s3", "s3", "S3", "s3", Protocol::kRestXml};
 inline constexpr Service kSqs{"sqs", "sqs", "SQS", "sqs", Protocol::kJson10, "AmazonSQS", {}, true};
 inline constexpr Service kSts{"sts", "sts", "STS", "sts", Protocol::kQuery, {}, "2011-06-15"};
 
 inline constexpr const Service* kServices[] = {
-    &kCloudTrail, &kCloudWatch, &kCloudWatchLogs, &kDynamoDb, &kEc2, &kEventBridge, &kIam, &kS3,
-    &kSqs,        &kSts};
+    &kCloudFront, &kCloudTrail, &kCloudWatch,  &kCloudWatchLogs,
+    &kDynamoDb,   &kEc2,        &kEventBridge, &kIam,
+    &kKms,        &kS3,         &kSqs,         &kSts};
 
 }  // namespace collector::aws
 

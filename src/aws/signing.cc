@@ -128,6 +128,15 @@ std::map<std::string, std::string> CanonicalHeaders(const http::Headers& headers
 
 std::string Sha256Hex(std::string_view data) { return Hex(Sha256(data)); }
 
+std::string Sha256Base64(std::string_view data) {
+  const Digest digest = Sha256(data);
+  std::string text(4 * ((digest.size() + 2) / 3) + 1, '\0');  // with the zero that is written too
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), digest.data(),
+                                   static_cast<int>(digest.size()));
+  text.resize(static_cast<size_t>(size));
+  return text;
+}
+
 std::string CanonicalRequest(const http::Request& request, std::string_view service,
                              std::string* signed_headers) {
   const auto url = http::ParseUrl(request.url);

@@ -45,6 +45,9 @@ class Signer {
 // "e3b0c442...": in lower case.
 std::string Sha256Hex(std::string_view data);
 
+// The same in base64, as checksums of S3 are.
+std::string Sha256Base64(std::string_view data);
+
 // The canonical request that is signed, for tests and for "why was I refused".
 std::string CanonicalRequest(const http::Request& request, std::string_view service,
                              std::string* signed_headers);

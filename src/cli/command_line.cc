@@ -1,6 +1,7 @@
 #include "cli/command_line.h"
 
 #include <filesystem>
+#include <iostream>
 #include <string_view>
 
 #include <CLI/CLI.hpp>
@@ -9,6 +10,7 @@
 #include "cli/check.h"
 #include "cli/exit_codes.h"
 #include "cli/services_table.h"
+#include "cli/setup.h"
 #include "config/nearest.h"
 #include "config/text_check.h"
 
@@ -22,6 +24,7 @@ constexpr char kFooter[] =
     "\n"
     "Examples:\n"
     "  aws-collector services\n"
+    "  aws-collector setup plan --config config/config.yaml\n"
     "  aws-collector check --config config/config.yaml\n"
     "  aws-collector run --config config/config.yaml\n"
     "  aws-collector run --once --log-format json config/config.yaml 2> collector.log\n"
@@ -48,10 +51,20 @@ constexpr char kCheckFooter[] =
     "Nothing is sent and AWS is not asked. Exit codes: 0 the configuration is sound (there may\n"
     "be warnings), 2 it is not.\n";
 
+constexpr char kSetupFooter[] =
+    "\n"
+    "plan shows what would be done and changes nothing. apply can be broken off and run again: it\n"
+    "does what is left. destroy removes what bears our tags, and says what it leaves. export\n"
+    "writes the same as a template.\n"
+    "\n"
+    "Exit codes: 0 done, 1 not all could be done, 2 bad configuration or usage.\n";
+
 constexpr char kDefaultConfig[] = "config/config.yaml";
 
 struct Choices {
   std::string config_file;
+  SetupOptions setup;
+  std::string template_format;
   bool once = false;
   std::string log_format = "text";
 };
@@ -80,6 +93,42 @@ CLI::App* AddCheck(CLI::App& app, Choices& choices) {
   AddConfigOption(*check, choices);
   check->footer(kCheckFooter);
   return check;
+}
+
+CLI::App* AddSetup(CLI::App& app, Choices& choices) {
+  CLI::App* const setup =
+      app.add_subcommand("setup", "Show, make, remove or export what AWS must hold");
+  setup->require_subcommand(1);
+  setup->footer(kSetupFooter);
+  using Verb = SetupOptions::Verb;
+  const auto add = [&](const char* name, Verb verb, const char* description) {
+    CLI::App* const command = setup->add_subcommand(name, description);
+    AddConfigOption(*command, choices);
+    command->add_option("--input", choices.setup.input, "Only this input of the configuration")
+        ->type_name("NAME");
+    command->callback([&choices, verb] { choices.setup.verb = verb; });
+    return command;
+  };
+  constexpr char kYes[] = "Do not ask";
+  constexpr char kAdopt[] = "Take what stands under our names without our tags for ours";
+  CLI::App* const plan = add("plan", Verb::kPlan, "Show what is there and what would be done");
+  plan->add_flag("--adopt", choices.setup.adopt, kAdopt);
+  CLI::App* const apply = add("apply", Verb::kApply, "Make what is missing, mend what differs");
+  apply->add_flag("--yes", choices.setup.yes, kYes);
+  apply->add_flag("--adopt", choices.setup.adopt, kAdopt);
+  CLI::App* const destroy = add("destroy", Verb::kDestroy, "Remove what is ours");
+  destroy->add_flag("--yes", choices.setup.yes, kYes);
+  CLI::App* const write = add("export", Verb::kExport, "Write it as a template");
+  const auto is_format = [](const std::string& word) -> std::string {
+    return word == "cloudformation" || word == "terraform" ? ""
+                                                           : "expected cloudformation or terraform";
+  };
+  write->add_option("--format", choices.template_format, "cloudformation or terraform")
+      ->required()
+      ->check(CLI::Validator(is_format, ""))
+      ->type_name("FORMAT");
+  write->add_option("--to", choices.setup.to, "The folder for the templates")->type_name("DIR");
+  return setup;
 }
 
 // CLI11's words; for a word that it does not know, that word and the nearest that it does.
@@ -120,6 +169,7 @@ int RunCommandLine(const std::vector<std::string>& arguments, const CollectFunct
   app.require_subcommand(1);
   AddRun(app, choices);
   const CLI::App* const check = AddCheck(app, choices);
+  const CLI::App* const setup = AddSetup(app, choices);
   const CLI::App* const services =
       app.add_subcommand("services", "List the services that a configuration may name");
   try {
@@ -149,6 +199,11 @@ int RunCommandLine(const std::vector<std::string>& arguments, const CollectFunct
     choices.config_file = kDefaultConfig;
   }
   if (check->parsed()) return Check(choices.config_file, out, err);
+  if (setup->parsed()) {
+    choices.setup.config_file = choices.config_file;
+    choices.setup.terraform = choices.template_format == "terraform";
+    return Setup(choices.setup, std::cin, out, err);
+  }
   const LogFormat format = choices.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
   return Run({choices.config_file, choices.once, format}, collect, err);
 }

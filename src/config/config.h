@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/secret.h"
@@ -44,12 +45,22 @@ struct AwsSettings {
   bool operator==(const AwsSettings&) const = default;
 };
 
+// What `aws-collector setup` makes in the input's account.
+struct SetupSettings {
+  bool at_start = false;  // also at each start of the collector, when something has changed
+  std::string name_prefix = "devo-collector";             // of all names
+  std::vector<std::pair<std::string, std::string>> tags;  // beside the marks of what is ours
+
+  bool operator==(const SetupSettings&) const = default;
+};
+
 struct InputSettings {
   std::string name;
   std::string id;  // part of the positions' key; empty: not part of it
   bool enabled = true;
   CredentialsSettings credentials;
   AwsSettings aws;
+  SetupSettings setup;
   std::vector<AuditEventsSettings> audit_events;
   std::vector<S3LogsSettings> s3_logs;
   std::vector<ServiceEventsSettings> service_events;

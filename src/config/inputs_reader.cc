@@ -125,7 +125,10 @@ constexpr Key<InputSettings> kInputKeys[] = {
     {"credentials", ReadCredentials},
     {"aws", [](const ConfigValue& value,
                InputSettings& into) { ReadSection<AwsSettings>(value, into.aws, {kAwsKeys}); }},
-    {"services", [](const ConfigValue& value, InputSettings& into) { ReadServices(value, into); }},
+    {"autoconfig",
+     [](const ConfigValue& value, InputSettings& into) { ReadSetup(value, into.setup); }},
+    // Read when all else is: some of their defaults are named by what stands beside them.
+    {"services", [](const ConfigValue&, InputSettings&) {}},
     {"environment", IgnoreAny, "nothing depends on it"},
     {"requests_limits", IgnoreAny, "the limits of each AWS API are kept by themselves"},
 };
@@ -187,10 +190,11 @@ std::vector<InputSettings> ReadInputs(const ConfigValue& inputs) {
     InputSettings input;
     input.name = name;
     if (!ReadSection<InputSettings>(value, input, {kInputKeys})) continue;
-    if (!value.Find("services"))
-      value.Missing("services",
-                    "what to collect, such as "
-                    "audit-events-all");
+    if (const auto services = value.Find("services")) {
+      ReadServices(*services, input);
+    } else {
+      value.Missing("services", "what to collect, such as audit-events-all");
+    }
     if (!off &&
         !(input.audit_events.empty() && input.s3_logs.empty() && input.service_events.empty()))
       read.push_back({std::move(input), value.key_at()});
@@ -212,6 +216,7 @@ void AppendInputsKeys(std::vector<std::string>& paths) {
   AppendKeyPaths<InputSettings>("inputs.*", kInputKeys, paths);
   AppendKeyPaths<CredentialsSettings>("inputs.*.credentials", kCredentialsKeys, paths);
   AppendKeyPaths<AwsSettings>("inputs.*.aws", kAwsKeys, paths);
+  AppendSetupKeys(paths);
 }
 
 }  // namespace collector

@@ -98,9 +98,10 @@ void ReadDropRecords(const ConfigValue& value, ServiceDraft& into) {
 }
 
 // A queue whose objects are of `format` where their keys do not say otherwise.
-void AddQueue(const ConfigValue& value, ServiceDraft& into, std::string format) {
+void AddQueue(const ConfigValue& value, ServiceDraft& into, std::string format, LogSetup& setup) {
   const auto queue = value.Text("the name or the URL of an SQS queue");
   if (!queue) return;
+  setup.queue = *queue;
   into.s3.queues.push_back({*queue, std::move(format)});
   into.queues_at.push_back(value.at());
 }
@@ -133,9 +134,13 @@ constexpr Key<ServiceDraft> kDropRecords{"drop_records", ReadDropRecords};
 
 constexpr Key<ServiceDraft> kS3LogsKeys[] = {
     {"vpcflowlogs_sqs_queue_name",
-     [](const ConfigValue& value, ServiceDraft& into) { AddQueue(value, into, "vpc-flow"); }},
+     [](const ConfigValue& value, ServiceDraft& into) {
+       AddQueue(value, into, "vpc-flow", into.vpc_flow);
+     }},
     {"cloudfrontlogs_sqs_queue_name",
-     [](const ConfigValue& value, ServiceDraft& into) { AddQueue(value, into, "cloudfront"); }},
+     [](const ConfigValue& value, ServiceDraft& into) {
+       AddQueue(value, into, "cloudfront", into.cloudfront);
+     }},
     {"sqs_queue_names", ReadQueueNames},
     {"default_format",
      [](const ConfigValue& value, ServiceDraft& into) {
@@ -153,8 +158,12 @@ constexpr Key<ServiceDraft> kS3LogsKeys[] = {
 };
 
 constexpr Key<ServiceDraft> kAuditTrailKeys[] = {
+    {"audit_bucket",
+     [](const ConfigValue& value, ServiceDraft& into) { ReadBucket(value, into.trail.bucket); }},
     {"audit_sqs_queue_name",
-     [](const ConfigValue& value, ServiceDraft& into) { AddQueue(value, into, "cloudtrail"); }},
+     [](const ConfigValue& value, ServiceDraft& into) {
+       AddQueue(value, into, "cloudtrail", into.trail);
+     }},
     kVisibility,
     kParallel,
     kRequesterPays,
@@ -207,8 +216,9 @@ KeyTable<ServiceDraft> ServiceEventsKeys() { return kServiceEventsKeys; }
 
 ServiceEventsSettings ToServiceEvents(const ConfigValue& value, ServiceDraft draft) {
   ServiceEventsSettings settings;
-  settings.queue = draft.event_queue.empty() ? DefaultEventQueue(draft.common.name)
-                                             : std::move(draft.event_queue);
+  settings.queue = draft.event_queue.empty()
+                       ? fmt::format("{}-{}.fifo", draft.name_prefix, draft.common.name)
+                       : std::move(draft.event_queue);
   settings.call_tag = std::move(draft.call_tag);
   settings.drop_records = std::move(draft.s3.drop_records);
   settings.visibility_timeout = draft.s3.visibility_timeout;

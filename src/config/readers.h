@@ -32,6 +32,9 @@ std::vector<InputSettings> ReadInputs(const ConfigValue& inputs);
 // `inputs.NAME.services` into `input`.
 void ReadServices(const ConfigValue& services, InputSettings& input);
 
+// `inputs.NAME.autoconfig`.
+void ReadSetup(const ConfigValue& value, SetupSettings& into);
+
 // The first of `a` that is in `b` too; empty: none.
 std::string FirstCommon(const std::vector<std::string>& a, const std::vector<std::string>& b);
 
@@ -40,6 +43,7 @@ std::string FirstCommon(const std::vector<std::string>& a, const std::vector<std
 void AppendGlobalsKeys(std::vector<std::string>& paths);
 void AppendOutputsKeys(std::vector<std::string>& paths);
 void AppendInputsKeys(std::vector<std::string>& paths);
+void AppendSetupKeys(std::vector<std::string>& paths);
 void AppendServicesKeys(std::vector<std::string>& paths);
 
 }  // namespace collector

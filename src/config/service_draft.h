@@ -19,9 +19,13 @@ struct ServiceDraft {
   Milliseconds look_back = AuditEventsSettings().look_back;
   std::vector<std::string> drop_event_names;
   std::string_view audit_source;  // of an AWS service by its name
+  std::string name_prefix;        // of what setup makes
   std::string event_queue;
   std::string call_tag;
-  S3LogsSettings s3;                // all but its `service`
+  S3LogsSettings s3;  // all but its `service`
+  LogSetup vpc_flow{LogSetup::What::kVpcFlow, {}, {}, false, {}, {}};
+  LogSetup cloudfront{LogSetup::What::kCloudFront, {}, {}, false, {}, {}};
+  LogSetup trail{LogSetup::What::kTrail, {}, {}, false, {}, {}};
   std::vector<Position> queues_at;  // of s3.queues
   std::pair<std::string, Position> default_format;
 };
@@ -29,6 +33,11 @@ struct ServiceDraft {
 // The keys of `non-cloudwatch-logs`, and those of `audit-events-all` for a trail in S3.
 KeyTable<ServiceDraft> S3LogsKeys();
 KeyTable<ServiceDraft> AuditTrailKeys();
+
+// What the two can say of `setup`, and what that adds to their queues.
+KeyTable<ServiceDraft> LogSetupKeys();
+void ReadBucket(const ConfigValue& value, std::string& into);
+void FinishSetups(ServiceDraft& draft);
 
 // The keys of services whose events come through a queue, and what they come to.
 KeyTable<ServiceDraft> ServiceEventsKeys();

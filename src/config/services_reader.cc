@@ -195,9 +195,12 @@ S3LogsSettings ToS3Logs(const ConfigValue& value, ServiceDraft draft) {
 }
 
 void CollectS3Logs(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
+  FinishSetups(draft);
   if (draft.s3.queues.empty()) {
     value.Missing("queue",
-                  "vpcflowlogs_sqs_queue_name, cloudfrontlogs_sqs_queue_name or sqs_queue_names");
+                  "vpcflowlogs_sqs_queue_name, cloudfrontlogs_sqs_queue_name or sqs_queue_names, "
+                  "or vpcflowlogs_vpcs or cloudfrontlogs_distributions to have one made by "
+                  "aws-collector setup");
     return;
   }
   input.s3_logs.push_back(ToS3Logs(value, std::move(draft)));
@@ -218,18 +221,24 @@ void NameEventsByField(ServiceDraft& trail) {
 // From the API, from a trail in S3, or from both. A queue without `types` means the trail: to read
 // the same events twice has to be asked for.
 void CollectAuditEvents(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
+  FinishSetups(draft);
   const bool has_queue = !draft.s3.queues.empty();
   const bool from_trail = draft.types.empty() ? has_queue : HasType(draft, "audits_s3");
   const bool from_api =
       draft.types.empty() ? !has_queue : HasType(draft, "audits") || HasType(draft, "audits_api");
   if (from_trail && !has_queue && from_api) {
     value.Find("types")->Warn(
-        "holds audits_s3, but there is no audit_sqs_queue_name; only audits_api is collected");
+        "holds audits_s3, but there is no audit_sqs_queue_name and no audit_bucket; only "
+        "audits_api is collected");
   } else if (from_trail && !has_queue) {
-    value.Missing("audit_sqs_queue_name", "the queue that announces the trail's files");
+    value.Missing("audit_sqs_queue_name",
+                  "the queue that announces the trail's files, or audit_bucket to have one made "
+                  "by aws-collector setup");
   }
   if (!from_trail && has_queue) {
-    value.Find("audit_sqs_queue_name")->Warn("has no effect here: types lacks audits_s3");
+    const auto queue = value.Find("audit_sqs_queue_name");
+    (queue ? *queue : *value.Find("audit_bucket"))
+        .Warn("has no effect here: types lacks audits_s3");
   }
   if (from_trail && has_queue) {
     ServiceDraft trail = draft;
@@ -241,6 +250,7 @@ void CollectAuditEvents(const ConfigValue& value, ServiceDraft draft, InputSetti
 
 void CollectServiceEvents(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
   input.service_events.push_back(ToServiceEvents(value, std::move(draft)));
+  input.service_events.back().rule_source = "";
 }
 
 // `sqs-cloudwatch-consumer` and its like.
@@ -249,7 +259,7 @@ void CollectFromQueue(const ConfigValue& value, ServiceDraft draft, InputSetting
     value.Missing("cloudwatch_sqs_queue_name", "the queue that a rule of EventBridge sends to");
     return;
   }
-  CollectServiceEvents(value, std::move(draft), input);
+  input.service_events.push_back(ToServiceEvents(value, std::move(draft)));
 }
 
 // The types that are to be collected of a service and that it has, but not by this version yet.
@@ -277,6 +287,7 @@ void CollectAwsService(const ConfigValue& value, ServiceDraft draft, InputSettin
   if (events) {
     CheckTag(value, kPlaceholders, draft);
     input.service_events.push_back(ToServiceEvents(value, draft));
+    input.service_events.back().rule_source = service.event_source;
   }
   if (!audits) return;
   draft.audit_source = service.audit_source;
@@ -306,7 +317,8 @@ std::span<const ServiceKind> Kinds() {
       {"service-events-all", kEventsTypes, kServiceEventsTagPlaceholders, ServiceEventsKeys(),
        &CollectServiceEvents},
       {"metrics-all", kMetricsTypes, kPlaceholders, {}},
-      {"non-cloudwatch-logs", kLogsTypes, kS3LogsTagPlaceholders, S3LogsKeys(), &CollectS3Logs},
+      {"non-cloudwatch-logs", kLogsTypes, kS3LogsTagPlaceholders, S3LogsKeys(), &CollectS3Logs,
+       LogSetupKeys()},
   };
   return kAll;
 }
@@ -340,6 +352,7 @@ void ReadService(const std::string& name, const ConfigValue& value, InputSetting
   }
   ServiceDraft draft;
   draft.common.name = name;
+  draft.name_prefix = input.setup.name_prefix;
   if (!ReadSection<ServiceDraft>(value, draft, {kCommonKeys, kind->keys, kind->more_keys})) return;
   if (!value.Find("regions")) value.Missing("regions", "a list of AWS regions such as us-east-1");
   if (kind == &kLogGroup && !value.Find("log_group")) {

@@ -35,6 +35,19 @@ void Events::Ended(std::chrono::nanoseconds after) {
 
 void Events::ConfigWarning(std::string_view text) { Log(Level::kWarning, "{}", text); }
 
+void Events::SetupDone(const Subject& subject, std::string_view what) {
+  Log(Level::kInfo, "{}: set up: {}", subject.text, what);
+}
+
+void Events::SetupNotDone(const Subject& subject, std::string_view what) {
+  Log(Level::kError, "{}: not set up, so what it would bring is not collected: {}", subject.text,
+      what);
+}
+
+void Events::SetupNote(const Subject& subject, std::string_view what) {
+  Log(Level::kWarning, "{}: {}", subject.text, what);
+}
+
 void Events::AwsCall(std::string_view where, std::string_view operation, int status,
                      std::chrono::nanoseconds took) {
   ++counts_.aws_calls;

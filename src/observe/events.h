@@ -60,6 +60,11 @@ class Events {
   void Ended(std::chrono::nanoseconds after);
   void ConfigWarning(std::string_view text);
 
+  // --- what is set up in AWS at the start
+  void SetupDone(const Subject& subject, std::string_view what);
+  void SetupNotDone(const Subject& subject, std::string_view what);
+  void SetupNote(const Subject& subject, std::string_view what);
+
   // --- AWS calls. `where` is "123456789012 us-east-1"; `operation` "cloudtrail:LookupEvents".
   void AwsCall(std::string_view where, std::string_view operation, int status,
                std::chrono::nanoseconds took);

@@ -2,15 +2,9 @@
 
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "sources/event_queue.h"
 
 namespace collector {
-
-std::string DefaultEventQueue(std::string_view service) {
-  return fmt::format("devo-collector-{}.fifo", service);
-}
 
 std::vector<std::unique_ptr<Source>> NewServiceEvents(const SourceContext& context,
                                                       std::unique_ptr<aws::Client> client,

@@ -56,12 +56,27 @@ inline constexpr std::string_view kS3LogsTagPlaceholders[] = {"account", "region
 struct QueueSettings {
   std::string queue;           // its name or its URL
   std::string default_format;  // of objects whose key no format recognises; empty: none
+  std::string region = {};     // where alone it is; empty: in each region of its service
 
   bool operator==(const QueueSettings&) const = default;
 };
 
 // The region in a queue's URL; empty: it is a name, or its URL does not say.
 std::string RegionOfQueue(std::string_view queue);
+
+// Logs that `aws-collector setup` makes AWS write, and the queue that announces them.
+struct LogSetup {
+  enum class What { kVpcFlow, kCloudFront, kTrail };
+
+  What what = What::kVpcFlow;
+  std::string queue;             // its name or its URL
+  std::string bucket = {};       // where they lie; empty: one that setup makes and names
+  bool all = false;              // of all VPCs of a region, or of all distributions
+  std::vector<std::string> ids;  // else of these
+  std::string region = {};       // of CloudFront's logs: where the bucket and the queue are
+
+  bool operator==(const LogSetup&) const = default;
+};
 
 // Records that are left out: those whose field has one of these values.
 struct FieldFilter {
@@ -82,6 +97,7 @@ struct S3LogsSettings {
   Seconds visibility_timeout{300};
   int parallel_objects = 64;  // of one queue, at most
   bool requester_pays = false;
+  std::vector<LogSetup> setups;
 
   bool operator==(const S3LogsSettings&) const = default;
 };
@@ -99,12 +115,12 @@ struct ServiceEventsSettings {
   std::string call_tag;  // of "AWS API Call via CloudTrail" (E-3); empty: as all others
   std::vector<FieldFilter> drop_records;
   Seconds visibility_timeout{300};  // as in S3LogsSettings
+  // The `source` of the events that setup's rule sends to the queue ("aws.ec2"); empty: all events
+  // of the account; none: setup makes neither queue nor rule.
+  std::optional<std::string> rule_source;
 
   bool operator==(const ServiceEventsSettings&) const = default;
 };
-
-// The queue of a service's events that is read where the configuration names none.
-std::string DefaultEventQueue(std::string_view service);
 
 }  // namespace collector
 

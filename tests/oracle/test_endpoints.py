@@ -10,7 +10,7 @@ from botocore.endpoint_provider import EndpointProvider
 
 MODELS = {"sts": "sts", "ec2": "ec2", "sqs": "sqs", "events": "events", "cloudtrail": "cloudtrail",
           "monitoring": "cloudwatch", "logs": "logs", "s3": "s3", "dynamodb": "dynamodb",
-          "iam": "iam"}
+          "iam": "iam", "kms": "kms", "cloudfront": "cloudfront"}
 # Names of nothing that botocore knows, but of a form that it takes.
 NEW_REGIONS = ["us-north-7", "cn-south-9", "us-gov-central-1", "us-iso-north-3", "us-isob-north-1",
                "eu-isoe-east-2", "us-isof-west-3", "eusc-de-north-2", "atlantis-1"]
@@ -32,6 +32,8 @@ def regions_of(loader):
 def test_every_region_and_variant_has_botocores_endpoint(tool, loader):
     partitions = loader.load_data("partitions")
     regions = [region for _, region in regions_of(loader)] + NEW_REGIONS
+    public = {region for partition, region in regions_of(loader) if partition == "aws"}
+    public |= {"atlantis-1", "us-north-7"}
     questions, expected = [], []
     for name, model in MODELS.items():
         rules = EndpointProvider(loader.load_service_model(model, "endpoint-rule-set-1"),
@@ -44,6 +46,10 @@ def test_every_region_and_variant_has_botocores_endpoint(tool, loader):
                 endpoint = rules.resolve_endpoint(**parameters)
             except Exception as refusal:  # the rules say that there is none
                 assert "does not support FIPS" in str(refusal)
+                endpoint = None
+            if name == "cloudfront" and region not in public:
+                endpoint = None  # it is there in China too, but the collector does not call it
+            if endpoint is None:
                 expected.append(None)
             else:
                 schemes = endpoint.properties.get("authSchemes") or [{}]

@@ -115,8 +115,10 @@ def test_a_signal_ends_a_step_with_all_that_it_started(
         "steps.main(lambda: steps.run('Waiting', command, log='a')[0])\n"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, start_new_session=True
-    )
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, start_new_session=True,
+        # Whoever runs the tests under nohup has them ignore the signal, and it is inherited.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )  # fmt: skip
     log = tmp_path / "a.log"
     wait_for(lambda: log.exists() and log.read_text().strip() != "")
     grandchild = int(log.read_text())

@@ -1,0 +1,195 @@
+"""`aws-collector setup`: AWS made ready by one command, and left as it was by another."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+
+import pytest
+from conftest import BINARY, REGIONS, Collector, wait_until
+from setup_account import Account
+
+from sandbox import Sandbox
+
+RULE = "devo-collector-service-events-all"
+QUEUE = f"{RULE}.fifo"
+
+
+@pytest.fixture
+def account(sandbox: Sandbox) -> Account:
+    return Account(sandbox)
+
+
+class Setup:
+    """The command, for the configuration of `collector`."""
+
+    def __init__(self, collector: Collector, user: str = "admin") -> None:
+        self.collector = collector
+        key, secret = collector.sandbox.credentials(user)
+        collector.secrets.append(secret)
+        collector.input["credentials"] = {"access_key": key, "access_secret": secret}
+
+    def run(self, verb: str, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+        path = self.collector.command("setup")[3]
+        done = subprocess.run(
+            [str(BINARY), "setup", verb, "--config", path, *arguments], input=answer, text=True,
+            capture_output=True, env=self.collector.environment(), timeout=120, check=False,
+        )  # fmt: skip
+        for secret in self.collector.secrets:
+            assert secret not in done.stdout + done.stderr
+        return done
+
+    def kill_when(self, condition: Callable[[], bool], verb: str, *arguments: str) -> None:
+        path = self.collector.command("setup")[3]
+        process = subprocess.Popen(
+            [str(BINARY), "setup", verb, "--config", path, *arguments],
+            env=self.collector.environment(), stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_until(condition, 30, "the call at which it is to be killed")
+        finally:
+            process.kill()
+            process.wait()
+
+    def apply(self, *arguments: str) -> str:
+        done = self.run("apply", "--yes", *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def setup(collector: Collector) -> Iterator[Setup]:
+    collector.input["services"] = {
+        "service-events-all": {"regions": list(REGIONS), "request_period_in_seconds": 1},
+    }
+    yield Setup(collector)
+
+
+@pytest.fixture
+def everything(setup: Setup, account: Account) -> Setup:
+    """Service events, and flow logs of all VPCs."""
+    account.make_vpcs(2)
+    setup.collector.input["services"]["non-cloudwatch-logs"] = {
+        "regions": list(REGIONS), "vpcflowlogs_vpcs": "all",
+    }  # fmt: skip
+    return setup
+
+
+def test_events_put_on_the_bus_arrive_once_after_one_command(
+    sandbox: Sandbox, setup: Setup, account: Account
+) -> None:
+    setup.apply()
+    sent = {account.put_event(region, number) for region in REGIONS for number in range(5)}
+    assert setup.collector.run_once() == 0
+    arrived = [json.loads(record["message"])["detail"] for record in sandbox.all_records()]
+    assert sorted((one["region"], one["number"]) for one in arrived) == sorted(sent)
+
+
+def test_a_second_apply_changes_nothing(everything: Setup, account: Account) -> None:
+    said = everything.apply()
+    assert "+ SQS queue" in said
+    before = account.state()
+    said = everything.apply()
+    assert account.state() == before
+    assert "to create" not in said
+    assert "to change" not in said
+
+
+def test_plan_shows_what_would_be_done_and_changes_nothing(
+    everything: Setup, account: Account
+) -> None:
+    before = account.state()
+    done = everything.run("plan")
+    assert done.returncode == 0
+    assert f"+ SQS queue {QUEUE}" in done.stdout
+    assert f"+ EventBridge rule {RULE}" in done.stdout
+    assert "+ VPC flow log vpc-" in done.stdout
+    assert "$0.25 a GB" in done.stdout
+    assert account.state() == before
+
+
+def test_what_was_changed_by_hand_shows_in_the_plan_and_is_mended(
+    everything: Setup, account: Account
+) -> None:
+    everything.apply()
+    before = account.state()
+    region = REGIONS[1]
+    sqs, events = account.client("sqs", region), account.client("events", region)
+    sqs.set_queue_attributes(
+        QueueUrl=account.url(region, QUEUE), Attributes={"MessageRetentionPeriod": "60"}
+    )
+    events.put_rule(Name=RULE, EventPattern='{"source": ["aws.s3"]}', State="DISABLED")
+    account.client("s3", region).put_bucket_notification_configuration(
+        Bucket=account.bucket(region), NotificationConfiguration={}
+    )
+    plan = everything.run("plan").stdout
+    assert "MessageRetentionPeriod: 60 -> 432000" in plan
+    assert '"aws.s3"' in plan
+    assert 'State: "DISABLED" -> "ENABLED"' in plan
+    assert "+ S3 notification devo-collector-vpcflowlogs" in plan
+    assert "2 to change" in plan
+    everything.apply()
+    assert account.state() == before
+
+
+def test_destroy_removes_what_is_ours_and_leaves_what_is_not(
+    everything: Setup, account: Account
+) -> None:
+    region = REGIONS[0]
+    foreign = account.make_foreign(region)
+    before = account.state()
+    everything.apply()
+    account.add_foreign_notification(region)
+    done = everything.run("destroy", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    after = account.state()
+    notification = after.pop(f"notification {account.bucket(region)} {region}")
+    assert [one["Id"] for one in notification["QueueConfigurations"]] == ["theirs"]
+    assert set(after) - set(before) == {f"bucket {account.bucket(region)} {region}"}
+    for name in foreign:
+        assert after[name] == before[name]
+    assert "not ours" in done.stdout
+
+
+def test_nothing_is_done_without_a_yes(setup: Setup, account: Account) -> None:
+    before = account.state()
+    for answer in ("n\n", "", "\n", "maybe\n"):
+        done = setup.run("apply", answer=answer)
+        assert done.returncode == 1
+        assert "Make 8 changes?" in done.stderr
+        assert account.state() == before
+    assert setup.run("apply", answer="y\n").returncode == 0
+    assert account.state() != before
+
+
+# Each call of an apply in turn: refused by itself, or with all that come after it, or done and the
+# process killed before it hears of it. The next apply does the rest.
+@pytest.mark.parametrize("kind", ["denied once", "denied from there on", "killed"])
+def test_an_apply_that_breaks_at_any_call_is_completed_by_the_next(
+    sandbox: Sandbox, everything: Setup, account: Account, kind: str
+) -> None:
+    region = REGIONS[1]
+    for service in everything.collector.input["services"].values():
+        service["regions"] = [region]
+    account.make_vpcs(1)
+    sandbox.forget_calls()
+    everything.apply()
+    calls = len(sandbox.calls())
+    wanted = account.state()
+    assert calls > 30
+    for at in range(calls):
+        account.forget()
+        if kind.startswith("denied"):
+            count = {"count": 1} if kind == "denied once" else {}
+            fault = sandbox.add_fault("denied", skip=at, **count)
+            broken = everything.run("apply", "--yes")
+            # What could only not be looked at for the plan is done all the same.
+            allowed = (0, 1) if kind == "denied once" else (1,)
+            assert broken.returncode in allowed, f"call {at}: {broken.stdout}"
+        else:
+            fault = sandbox.add_fault("slow", skip=at, count=1, seconds=60)
+            everything.kill_when(lambda: sandbox.faults()[0]["hits"] > 0, "apply", "--yes")
+        sandbox.clear_faults(fault)
+        everything.apply()
+        assert account.state() == wanted, f"call {at}"
