@@ -1,4 +1,4 @@
-#include "sim/object_far_end.h"
+#include "sim/item_far_end.h"
 
 #include <charconv>
 #include <string_view>
@@ -13,7 +13,7 @@ namespace {
 constexpr std::chrono::minutes kRemembered{10};
 
 struct Mark {
-  size_t object = 0;
+  size_t item = 0;
   size_t place = 0;
 };
 
@@ -26,39 +26,46 @@ std::optional<Mark> ReadMark(std::string_view message) {
   const std::string_view name = message.substr(begin, dot - begin);
   if (message.find(name, end) == std::string_view::npos) return std::nullopt;
   Mark mark;
-  const auto object = std::from_chars(&message[begin], &message[dot], mark.object);
+  const auto item = std::from_chars(&message[begin], &message[dot], mark.item);
   const auto place = std::from_chars(&message[dot + 1], &message[end], mark.place);
-  if (object.ptr != &message[dot] || place.ptr != &message[end]) return std::nullopt;
+  if (item.ptr != &message[dot] || place.ptr != &message[end]) return std::nullopt;
   return mark;
 }
 
 }  // namespace
 
-ObjectFarEnd::Received& ObjectFarEnd::Of(size_t object) {
-  if (received_.size() < bucket_.objects().size()) {
-    received_.resize(bucket_.objects().size());
-    for (size_t i = 0; i < received_.size(); ++i) {
-      received_[i].records.resize(bucket_.objects()[i].records);
-    }
-  }
-  return received_.at(object);
+std::string ItemName(size_t item) { return fmt::format("{:04}", item); }
+
+std::string ItemMark(size_t item, size_t place) {
+  return fmt::format("#{}.{}#", ItemName(item), place);
 }
 
-void ObjectFarEnd::Arrive(const Record& record, bool again) {
-  const auto mark = ReadMark(record.message);
-  if (!mark || mark->object >= bucket_.objects().size() ||
-      mark->place >= bucket_.objects()[mark->object].records) {
-    return Violate(fmt::format("a record arrived that S3 never had: {:.40}", record.message));
+ItemFarEnd::Received& ItemFarEnd::Of(size_t item) {
+  if (received_.size() < items_.count()) {
+    received_.resize(items_.count());
+    for (size_t i = 0; i < received_.size(); ++i) {
+      received_[i].records.resize(items_.RecordsOf(i));
+    }
   }
-  const auto [object, place] = *mark;
-  Received& received = Of(object);
+  return received_.at(item);
+}
+
+void ItemFarEnd::Arrive(const Record& record, bool again) {
+  const auto mark = ReadMark(record.message);
+  if (!mark || mark->item >= items_.count() || mark->place >= items_.RecordsOf(mark->item)) {
+    return Violate(fmt::format("a record arrived that AWS never had: {:.40}", record.message));
+  }
+  const auto [item, place] = *mark;
+  Received& received = Of(item);
   Arrival& arrival = received.records[place];
   if (++arrival.times == 1) {
     ++received.distinct;
+    ArriveFirst(item, place);
   } else {
     ++duplicates_;
-    if (!again && !IsExplained(object, arrival)) {
-      Violate(fmt::format("record {} of object {} arrived once more for no reason", place, object));
+    if (IsForgotten(received, arrival)) ++forgotten_;
+    if (!again && !IsExplained(item, arrival)) {
+      Violate(fmt::format("record {} of item {} arrived once more for no reason", place, item));
     }
   }
   if (std::exchange(received.life, life_) != life_) received.distinct_in_life = 0;
@@ -66,46 +73,47 @@ void ObjectFarEnd::Arrive(const Record& record, bool again) {
   arrival.at = clock_.MonotonicNow();
 }
 
-bool ObjectFarEnd::IsExplained(size_t object, const Arrival& last) {
-  const Received& received = Of(object);
-  // Whoever announces what it replaces makes it be read as well.
-  if (bucket_.objects()[object].replaces) return true;
+bool ItemFarEnd::IsExplained(size_t item, const Arrival& last) {
+  const Received& received = Of(item);
+  if (items_.ReplacesAnother(item)) return true;
   // Another life knows what is stored, and that for a while.
   if (last.life != life_) return !received.stored || clock_.Now() - *received.stored >= kRemembered;
-  // The same life repeats nothing of an object, unless that was complete, and forgotten since.
-  return received.distinct_in_life == received.records.size() &&
+  // The same life repeats nothing of an item, unless that was complete, and forgotten since.
+  return IsForgotten(received, last);
+}
+
+bool ItemFarEnd::IsForgotten(const Received& received, const Arrival& last) const {
+  return last.life == life_ && received.distinct_in_life == received.records.size() &&
          clock_.MonotonicNow() - last.at >= kRemembered;
 }
 
-std::optional<size_t> ObjectFarEnd::Find(const RecordId& id) {
+std::optional<size_t> ItemFarEnd::Find(const RecordId& id) {
   if (identities_.empty()) {
-    for (size_t i = 0; i < bucket_.objects().size(); ++i) {
-      identities_[bucket_.objects()[i].Identity()] = i;
-    }
+    for (size_t i = 0; i < items_.count(); ++i) identities_[items_.IdentityOf(i)] = i;
   }
   const auto found = identities_.find(id);
   if (found == identities_.end()) return std::nullopt;
   return found->second;
 }
 
-void ObjectFarEnd::Check(const std::string&, const PositionChange& change) {
+void ItemFarEnd::Check(const std::string&, const PositionChange& change) {
   for (const SeenRecord& seen : change.seen) {
-    const auto object = Find(seen.id);
-    if (!object) {
-      Violate("an object was stored as delivered that was never announced");
-    } else if (bucket_.objects()[*object].poison || !IsDone(*object)) {
-      Violate(fmt::format("object {} was stored as delivered, and is not", *object));
+    const auto item = Find(seen.id);
+    if (!item) {
+      Violate("something was stored as delivered that was never announced");
+    } else if (items_.IsPoison(*item) || !IsDone(*item)) {
+      Violate(fmt::format("item {} was stored as delivered, and is not", *item));
     }
   }
 }
 
-void ObjectFarEnd::Stored(const std::string&, const PositionChange& change) {
+void ItemFarEnd::Stored(const std::string&, const PositionChange& change) {
   for (const SeenRecord& seen : change.seen) {
-    if (const auto object = Find(seen.id)) Of(*object).stored = seen.time;
+    if (const auto item = Find(seen.id)) Of(*item).stored = seen.time;
   }
 }
 
-int ObjectFarEnd::EndLife() {
+int ItemFarEnd::EndLife() {
   ++life_;
   size_t unknown = 0;
   for (const Received& received : received_) {
@@ -114,23 +122,22 @@ int ObjectFarEnd::EndLife() {
   return static_cast<int>(unknown);
 }
 
-bool ObjectFarEnd::IsStored(size_t object) const {
-  return object < received_.size() && received_[object].stored.has_value();
+bool ItemFarEnd::IsStored(size_t item) const {
+  return item < received_.size() && received_[item].stored.has_value();
 }
 
-bool ObjectFarEnd::IsDone(size_t object) const {
-  const SimObject& there = bucket_.objects()[object];
-  if (there.poison || there.records == 0 || bucket_.IsGone(object)) return true;
-  return object < received_.size() && received_[object].distinct == there.records;
+bool ItemFarEnd::IsDone(size_t item) const {
+  const size_t records = items_.RecordsOf(item);
+  if (items_.IsPoison(item) || records == 0 || items_.IsGone(item)) return true;
+  return item < received_.size() && received_[item].distinct == records;
 }
 
-void ObjectFarEnd::CheckThatAllArrived(int& records) {
-  for (size_t i = 0; i < bucket_.objects().size(); ++i) {
-    const SimObject& object = bucket_.objects()[i];
-    records += static_cast<int>(object.records);
+void ItemFarEnd::CheckThatAllArrived(int& records) {
+  for (size_t i = 0; i < items_.count(); ++i) {
+    records += static_cast<int>(items_.RecordsOf(i));
     if (IsDone(i)) continue;
-    Violate(fmt::format("of object {} only {} of {} records arrived", i, Of(i).distinct,
-                        object.records));
+    Violate(fmt::format("of item {} only {} of {} records arrived", i, Of(i).distinct,
+                        items_.RecordsOf(i)));
   }
 }
 
