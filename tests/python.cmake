@@ -7,8 +7,9 @@ collector_pytest(config_schema_test PATH tests/config LABEL oracle
                  ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>
                              CONFIG_KEYS_TOOL=$<TARGET_FILE:collector_config_tool>)
 collector_pytest(oracle_test PATH tests/oracle LABEL oracle
-                 NEEDS aws_oracle_tool devo_send_tool
-                 ENVIRONMENT AWS_ORACLE_TOOL=$<TARGET_FILE:aws_oracle_tool>
+                 NEEDS aws-collector aws_oracle_tool devo_send_tool
+                 ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>
+                             AWS_ORACLE_TOOL=$<TARGET_FILE:aws_oracle_tool>
                              DEVO_SEND_TOOL=$<TARGET_FILE:devo_send_tool>)
 collector_pytest(e2e_delivery_test PATH tests/e2e/test_delivery.py LABEL e2e TIMEOUT 1200
                  NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
@@ -21,4 +22,6 @@ collector_pytest(e2e_s3_test PATH tests/e2e/test_s3_delivery.py LABEL e2e
 collector_pytest(e2e_s3_logs_test PATH tests/e2e/test_s3_logs.py LABEL e2e
                  NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
 collector_pytest(e2e_service_events_test PATH tests/e2e/test_service_events.py LABEL e2e
+                 NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
+collector_pytest(e2e_second_emulator_test PATH tests/e2e/test_second_emulator.py LABEL e2e
                  NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)

@@ -12,7 +12,8 @@ struct AwsService {
   std::string_view name;   // in the configuration: "ec2"
   std::string_view title;  // "Amazon EC2"
   // `source` of its service events, as EventBridge's rules filter by it; empty: it sends none. An
-  // event that repeats a call of CloudTrail has it too.
+  // event that repeats a call of CloudTrail has it too, but for the few services whose audit events
+  // have another name: "aws.macie2", not "aws.macie".
   // https://docs.aws.amazon.com/eventbridge/latest/ref/events.html
   std::string_view event_source;
   // EventSource of its audit events, as LookupEvents filters by it; empty: it is not audited.

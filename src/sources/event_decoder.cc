@@ -50,10 +50,14 @@ Head HeadOf(std::string_view body) {
 }  // namespace
 
 std::string EventId(std::string_view body) {
-  static const JsonPath kId("id");
-  const auto token = JsonField(body, kId);
+  static const std::array<JsonPath, 3> kPaths = {JsonPath("id"), JsonPath("detail-type"),
+                                                 JsonPath("source")};
+  std::array<std::string_view, kPaths.size()> tokens{};
+  JsonFields(body, kPaths, tokens);
+  // An `id` alone may be anything's that happens more than once: an instance's, an order's.
+  if (tokens[1].empty() || tokens[2].empty()) return "";
   std::string scratch;
-  return token ? std::string(JsonText(*token, scratch).value_or(std::string_view())) : "";
+  return std::string(JsonText(tokens[0], scratch).value_or(std::string_view()));
 }
 
 EventDecoder::Kind::Kind(const ObjectFormat& of, const std::string& tag_text,

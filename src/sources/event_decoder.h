@@ -22,7 +22,8 @@
 
 namespace collector {
 
-// The event's `id`, by which EventBridge's repetitions are known (E-1); empty: it has none.
+// The event's `id`, by which EventBridge's repetitions are known (E-1); empty: it has none, or what
+// a rule's input transformer made of the event is no envelope any more.
 // https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
 std::string EventId(std::string_view body);
 

@@ -1,5 +1,6 @@
 #include "sources/event_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "aws/sqs/queue_url.h"
@@ -10,13 +11,17 @@ namespace {
 // Receivers mostly wait: of one group of a FIFO queue ten messages at a time are in hand at most.
 constexpr size_t kWorkers = 10;
 constexpr size_t kMostEventsInHand = 2'000;
+// Of a short visibility fewer: each is kept invisible twice in that time, ten with a call, and that
+// must leave time for delivering them even when SQS is slow.
+constexpr size_t kMostEventsInHandASecond = 10;
 constexpr size_t kMostEventsAtOnce = 100;
 
 QueueLedger::Options EventLedgerOptions(const ServiceEventsSettings& settings) {
   QueueLedger::Options options;
   options.visibility = settings.visibility_timeout;
   options.most_objects = kMostEventsAtOnce;
-  options.most_messages = kMostEventsInHand;
+  const auto seconds = static_cast<size_t>(settings.visibility_timeout.count());
+  options.most_messages = std::min(kMostEventsInHand, kMostEventsInHandASecond * seconds);
   // A group of a FIFO queue goes on when these are deleted.
   if (aws::sqs::IsFifo(settings.queue)) options.delete_delay = Milliseconds(0);
   return options;

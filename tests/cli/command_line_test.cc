@@ -70,8 +70,9 @@ TEST(CommandLine, ShowsHelpWithExamplesAndExitCodes) {
 TEST(CommandLine, ListsTheServices) {
   const Outcome services = Call({"services"});
   EXPECT_EQ(services.code, kExitDone);
-  EXPECT_THAT(services.out,
-              ContainsRegex("\nec2 +Amazon EC2 +aws.ec2 +ec2.amazonaws.com +AWS/EC2\n"));
+  EXPECT_THAT(
+      services.out,
+      ContainsRegex("\nec2 +Amazon EC2 +aws.ec2 +ec2.amazonaws.com +AWS/EC2 AWS/EC2Spot\n"));
   EXPECT_THAT(services.out, HasSubstr("\nservice-events-all "));
   EXPECT_EQ(services.err, "");
 }

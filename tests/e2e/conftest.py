@@ -45,6 +45,7 @@ class Collector:
     def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         self.folder = folder
         self.sandbox = sandbox
+        self.aws_url = sandbox.aws_url
         key, secret = sandbox.credentials()
         self.secrets = [secret]
         self.log = folder / "collector.log"
@@ -82,7 +83,7 @@ class Collector:
         return [str(BINARY), arguments[0], "--config", str(path), *arguments[1:]]
 
     def environment(self) -> dict[str, str]:
-        return {"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": self.sandbox.aws_url}
+        return {"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": self.aws_url}
 
     def start(self, *arguments: str, **popen: Any) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:

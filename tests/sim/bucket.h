@@ -14,6 +14,7 @@
 
 #include "collect/position_store.h"
 #include "http/transport.h"
+#include "sim/item_far_end.h"
 #include "sim/world.h"
 
 namespace collector::sim {
@@ -34,7 +35,7 @@ struct SimObject {
   RecordId Identity() const;
 };
 
-class SimBucket {
+class SimBucket : public Items {
  public:
   // `time` is that of who reads.
   SimBucket(Clock& time, Random& random, const Faults& faults)
@@ -43,7 +44,14 @@ class SimBucket {
   size_t Add(SimObject object);
   SimObject& object(size_t index) { return objects_[index]; }
   const std::vector<SimObject>& objects() const { return objects_; }
-  bool IsGone(size_t index) const { return objects_[index].gone <= time_.MonotonicNow(); }
+
+  size_t count() const override { return objects_.size(); }
+  size_t RecordsOf(size_t index) const override { return objects_[index].records; }
+  RecordId IdentityOf(size_t index) const override { return objects_[index].Identity(); }
+  bool IsPoison(size_t index) const override { return objects_[index].poison; }
+  bool ReplacesAnother(size_t index) const override { return objects_[index].replaces; }
+  bool IsGone(size_t index) const override { return objects_[index].gone <= time_.MonotonicNow(); }
+  bool HasFailed(size_t index) const override { return failed_.contains(objects_[index].key); }
 
   // The answer to a GetObject. Without a `response` that something on the way has given, the
   // bucket's own.
@@ -51,8 +59,6 @@ class SimBucket {
                                       std::optional<http::Response> response = {});
   // A GetObject came to nothing.
   void NoteFailure(const http::Request& request);
-  // Whether reading what has this object's key has ever met an error.
-  bool HasFailed(size_t index) const { return failed_.contains(objects_[index].key); }
 
   // The most that were read side by side.
   size_t most_readers() const { return most_readers_; }

@@ -10,6 +10,7 @@ namespace collector::sim {
 namespace {
 
 constexpr char kQueueUrl[] = "https://sqs.eu-west-1.amazonaws.com/123456789012/announcements";
+constexpr char kFifoUrl[] = "https://sqs.eu-west-1.amazonaws.com/123456789012/announcements.fifo";
 constexpr char kDeadLetters[] = "arn:aws:sqs:eu-west-1:123456789012:dead";
 // How long after it was given out SQS may give out a deleted message once more. The collector
 // remembers for twice as long what it has delivered.
@@ -27,7 +28,7 @@ http::Response Ok(const nlohmann::json& body) {
 Result<http::Response> SimQueue::Answer(const std::string& operation, const http::Request& request,
                                         std::stop_token stop) {
   last_given_.clear();
-  if (operation == "GetQueueUrl") return Ok({{"QueueUrl", kQueueUrl}});
+  if (operation == "GetQueueUrl") return Ok({{"QueueUrl", options_.fifo ? kFifoUrl : kQueueUrl}});
   if (operation == "GetQueueAttributes") {
     nlohmann::json attributes = {{"QueueArn", "arn:aws:sqs:eu-west-1:123456789012:announcements"}};
     if (options_.most_receives > 0) {
@@ -87,7 +88,7 @@ void SimQueue::EndLife() {
 void SimQueue::Redrive() {
   for (SimMessage& message : messages_) {
     if (message.state != SimMessage::State::kDead) continue;
-    if (std::all_of(message.objects.begin(), message.objects.end(), is_done_)) continue;
+    if (std::all_of(message.items.begin(), message.items.end(), is_done_)) continue;
     message.state = SimMessage::State::kQueued;
     message.visible = time_.MonotonicNow();
     message.receives = 0;
@@ -98,6 +99,7 @@ void SimQueue::Redrive() {
 
 Result<std::vector<size_t>> SimQueue::Wait(size_t most, Seconds wait, std::stop_token stop) {
   CheckSlots(most);
+  if (options_.fifo && asked_ > 0) violations_.push_back("a FIFO queue was asked by two at once");
   asked_ += most;
   last_wait_ = wait;
   const Instant end = time_.MonotonicNow() + wait;
@@ -210,13 +212,13 @@ SimMessage* SimQueue::OfHandle(const std::string& handle, int& receipt) {
 
 void SimQueue::CheckDelete(const SimMessage& message, const std::string& handle) {
   if (message.poison) violations_.push_back(fmt::format("the poison {} was deleted", handle));
-  for (const size_t object : message.objects) {
-    if (!is_done_(object)) {
+  for (const size_t item : message.items) {
+    if (!is_done_(item)) {
       violations_.push_back(
-          fmt::format("the message {} was deleted before object {} was delivered", handle, object));
-    } else if (!is_stored_(object)) {
+          fmt::format("the message {} was deleted before item {} was delivered", handle, item));
+    } else if (!is_stored_(item)) {
       violations_.push_back(fmt::format(
-          "the message {} was deleted before that was stored of object {}", handle, object));
+          "the message {} was deleted before that was stored of item {}", handle, item));
     }
   }
 }

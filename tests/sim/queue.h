@@ -1,6 +1,6 @@
-// A queue of SQS in memory, standard or FIFO, that announces objects: visibility that runs out,
-// receive counts, messages that come twice, batches that fail in part, a dead-letter queue. It
-// checks what the collector does with it: see violations(). Used by one thread.
+// A queue of SQS in memory, standard or FIFO: visibility that runs out, receive counts, messages
+// that come twice, batches that fail in part, a dead-letter queue. It checks what the collector
+// does with it: see violations(). Used by one thread.
 #ifndef COLLECTOR_TESTS_SIM_QUEUE_H_
 #define COLLECTOR_TESTS_SIM_QUEUE_H_
 
@@ -16,10 +16,10 @@ namespace collector::sim {
 
 struct SimMessage {
   std::string body;
-  std::string group;            // of a FIFO queue
-  std::vector<size_t> objects;  // that it announces
-  bool poison = false;          // it or one of its objects cannot be read
-  Instant visible{};            // from then on; at first, when it is sent
+  std::string group;          // of a FIFO queue
+  std::vector<size_t> items;  // objects that it announces, or the event that it is
+  bool poison = false;        // it or one of its items cannot be read
+  Instant visible{};          // from then on; at first, when it is sent
 
   // What becomes of it.
   enum class State { kQueued, kDeleted, kDead };
@@ -46,10 +46,10 @@ class SimQueue {
     size_t most_in_hand = 0;
     bool extends_no_visibility = false;  // a planted fault
   };
-  // `time` is that of who waits for messages; `is_done` says of an object that all that can be
+  // `time` is that of who waits for messages; `is_done` says of an item that all that can be
   // read of it has been delivered.
   // `is_stored`, that the collector knows that also after a kill.
-  using Judge = std::function<bool(size_t object)>;
+  using Judge = std::function<bool(size_t item)>;
   SimQueue(Clock& time, Random& random, const Faults& faults, const Options& options, Judge is_done,
            Judge is_stored)
       : time_(time),

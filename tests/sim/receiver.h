@@ -86,10 +86,15 @@ class CheckedStore : public PositionStore {
   CheckedStore(PositionStore& store, FarEnd& far_end, Random& random, const Faults& faults)
       : store_(store), far_end_(far_end), random_(random), faults_(faults) {}
 
-  Result<StoredPosition> Load(const std::string& key) override { return store_.Load(key); }
+  Result<StoredPosition> Load(const std::string& key) override {
+    return forgets ? StoredPosition() : store_.Load(key);
+  }
   Status Commit(const std::string& key, const PositionChange& change) override;
 
   bool has_failed() const { return has_failed_; }
+
+  // The planted fault: nobody learns what an earlier life has stored. The simulator must find this.
+  bool forgets = false;
 
  private:
   PositionStore& store_;

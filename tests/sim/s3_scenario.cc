@@ -13,31 +13,21 @@
 namespace collector::sim {
 namespace {
 
-// Between two announcements of one object, so that mostly the collector still knows it.
-constexpr std::chrono::minutes kAnnouncedAgain{4};
-
-size_t Pick(Random& random, size_t count) {
-  return static_cast<size_t>(random.Between(0, static_cast<int64_t>(count) - 1));
-}
-
-// As long as that of any other, so that one object can be cut over another.
-std::string NameOf(size_t object) { return fmt::format("{:04}", object); }
-
 std::string PlainLines(size_t index, size_t records, size_t length) {
   std::string text;
-  const std::string name = NameOf(index);
   for (size_t i = 0; i < records; ++i) {
-    text += fmt::format("#{}.{}# {} {}\n", name, i, std::string(length, 'x'), name);
+    text +=
+        fmt::format("{} {} {}\n", ItemMark(index, i), std::string(length, 'x'), ItemName(index));
   }
   return text;
 }
 
 std::string PlainJson(size_t index, size_t records) {
   std::string text = R"({"Records":[)";
-  const std::string name = NameOf(index);
+  const std::string name = ItemName(index);
   for (size_t i = 0; i < records; ++i) {
-    text += fmt::format(R"({}{{"id":"#{}.{}#","kind":"{}","of":"{}"}})", i == 0 ? "" : ",", name, i,
-                        i % 3 == 0 ? "a" : "b", name);
+    text += fmt::format(R"({}{{"id":"{}","kind":"{}","of":"{}"}})", i == 0 ? "" : ",",
+                        ItemMark(index, i), i % 3 == 0 ? "a" : "b", name);
   }
   return text + "]}";
 }
@@ -73,25 +63,25 @@ class ObjectMaker {
       const bool poison = shape_.may_poison() && random_.Chance(0.04);
       // A good object beside a poisoned one is delivered with each try of the message.
       if (poison && shape_.clean && i > 0) continue;
-      message.objects.push_back(poison ? MakePoison(sent) : MakeObject(sent));
+      message.items.push_back(poison ? MakePoison(sent) : MakeObject(sent));
       message.poison = message.poison || poison;
       if (poison && shape_.clean) break;
     }
     // Met late, when the collector has forgotten it, an object is delivered once more.
     if (!shape_.clean && random_.Chance(0.1)) AnnounceAgain(sent, message);
-    if (random_.Chance(0.05)) message.objects.push_back(message.objects.front());
+    if (random_.Chance(0.05)) message.items.push_back(message.items.front());
     message.body = R"({"Records":[)";
-    for (size_t i = 0; i < message.objects.size(); ++i) {
-      message.body += (i == 0 ? "" : ",") + bucket_.object(message.objects[i]).Announcement();
+    for (size_t i = 0; i < message.items.size(); ++i) {
+      message.body += (i == 0 ? "" : ",") + bucket_.object(message.items[i]).Announcement();
     }
     message.body += "]}";
   }
 
   void AnnounceAgain(Instant sent, SimMessage& message) {
-    const size_t object = Pick(random_, bucket_.objects().size());
+    const size_t object = random_.Pick(bucket_.objects().size());
     const SimObject& known = bucket_.object(object);
     if (known.poison || sent - known.created > kAnnouncedAgain) return;
-    message.objects.push_back(object);
+    message.items.push_back(object);
   }
 
   SimObject Begin(Instant sent) {
@@ -154,9 +144,9 @@ class ObjectMaker {
     if (is_plain) {
       object.body = other.body;
       object.records = other.records;
-      const std::string name = NameOf(before);
+      const std::string name = ItemName(before);
       for (size_t at = 0; (at = object.body.find(name, at)) != std::string::npos;) {
-        object.body.replace(at, name.size(), NameOf(index));
+        object.body.replace(at, name.size(), ItemName(index));
       }
     }
     if (shape_.versions) return;
@@ -206,38 +196,16 @@ class ObjectMaker {
 }  // namespace
 
 S3Shape DrawS3Shape(Random& random) {
-  static const std::vector<int64_t> kVisibilities = {20, 45, 90, 150, 300};
   S3Shape shape;
   shape.clean = random.Chance(0.25);
   shape.fifo = random.Chance(0.3);
   shape.versions = random.Chance(0.3);
   shape.most_receives = random.Chance(0.5) ? static_cast<int>(random.Between(2, 5)) : 0;
   shape.parallel = static_cast<int>(random.Between(1, random.Chance(0.3) ? 12 : 4));
-  shape.visibility = Seconds(kVisibilities[Pick(random, kVisibilities.size())]);
+  shape.visibility = DrawVisibility(random);
   shape.life = Seconds(random.Between(60, 1800));
   shape.period = Seconds(random.Between(5, 60));
   return shape;
-}
-
-Faults DrawS3Faults(Random& random, const S3Shape& shape) {
-  Faults faults;
-  if (shape.clean) return faults;
-  faults.throttle = random.Rate(0.5, 0.2);
-  faults.server_error = random.Rate(0.5, 0.1);
-  faults.reset_before = random.Rate(0.5, 0.1);
-  faults.reset_after = random.Rate(0.5, 0.1);
-  faults.truncated = random.Rate(0.3, 0.05);
-  faults.denied = random.Rate(0.3, 0.1);
-  faults.store_fails = random.Rate(0.3, 0.2);
-  faults.kill = random.Rate(0.5, 0.01);
-  faults.output_resets = random.Rate(0.4, 0.1);
-  faults.outage = random.Rate(0.3, 0.01);
-  faults.entry_fails = random.Rate(0.5, 0.2);
-  faults.broken_body = random.Rate(0.6, 0.3);
-  faults.overtaken = random.Rate(0.5, 0.5);
-  faults.standstill = random.Rate(0.3, 0.01);
-  faults.end = random.Rate(0.5, 0.01);
-  return faults;
 }
 
 S3LogsSettings SettingsOf(const S3Shape& shape) {
@@ -261,11 +229,9 @@ S3LogsSettings SettingsOf(const S3Shape& shape) {
 }
 
 void MakeObjects(SimBucket& bucket, SimQueue& queue, Random& random, const S3Shape& shape) {
-  std::vector<int64_t> times(static_cast<size_t>(random.Between(5, 120)));
-  for (int64_t& time : times) time = random.Between(0, shape.life.count() * 1'000);
-  std::sort(times.begin(), times.end());
+  const std::vector<Instant> times = DrawTimes(random, shape, 120);
   ObjectMaker maker(bucket, queue, random, shape);
-  for (const int64_t time : times) maker.MakeMessage(Instant(Milliseconds(time)));
+  for (const Instant time : times) maker.MakeMessage(time);
 }
 
 }  // namespace collector::sim

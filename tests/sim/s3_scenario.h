@@ -4,33 +4,25 @@
 #define COLLECTOR_TESTS_SIM_S3_SCENARIO_H_
 
 #include "sim/bucket.h"
-#include "sim/queue.h"
-#include "sim/world.h"
+#include "sim/queue_simulation.h"
 #include "sources/settings.h"
 
 namespace collector::sim {
 
-struct S3Shape {
-  bool clean = false;  // nothing fails; only SQS gives out messages twice
-  bool fifo = false;
+struct S3Shape : QueueShape {
   bool versions = false;
-  int most_receives = 0;
   int parallel = 1;
-  Seconds visibility{0};
-  Seconds life{0};  // how long objects are announced
-  Milliseconds period{0};
 
   // In a FIFO queue poison holds up its group, until it is in the dead-letter queue.
   bool may_poison() const { return !fifo || (most_receives > 0 && !clean); }
 };
 
 S3Shape DrawS3Shape(Random& random);
-Faults DrawS3Faults(Random& random, const S3Shape& shape);
 S3LogsSettings SettingsOf(const S3Shape& shape);
 
 // Objects and the messages that announce them: several in one message, one in several, replaced
-// and deleted ones, and such as nobody can read. Their records say at both ends whose they are:
-// "#object.place# ... object", the object in four digits.
+// and deleted ones, and such as nobody can read. Their records say whose they are, as
+// ItemMark() has it.
 void MakeObjects(SimBucket& bucket, SimQueue& queue, Random& random, const S3Shape& shape);
 
 }  // namespace collector::sim

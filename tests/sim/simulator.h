@@ -24,11 +24,13 @@ struct Report {
 struct Plant {
   bool acknowledges_too_early = false;
   bool extends_no_visibility = false;
+  bool forgets_what_is_stored = false;
 };
 
 // Collects some time of a made-up account's life. A violation is a broken promise.
 Report RunAuditSeed(uint64_t seed, const Plant& plant = {});  // CloudTrail's event history
 Report RunS3Seed(uint64_t seed, const Plant& plant = {});     // objects in S3 that SQS announces
+Report RunEventSeed(uint64_t seed, const Plant& plant = {});  // service events in a queue
 
 }  // namespace collector::sim
 

@@ -86,5 +86,21 @@ TEST(S3Simulator, FindsMessagesWhoseVisibilityIsNotExtended) {
   EXPECT_GT(SeedsThatFind({.extends_no_visibility = true}, RunS3Seed, 60), 5);
 }
 
+// D-2, D-5, E-1, S-7, S-20: each seed is the life of a queue of service events, mostly FIFO, with
+// groups, events that come again under another deduplication id, and all that befalls a queue.
+TEST(EventSimulator, LosesNothingAndDeletesNothingEarlyWhateverHappens) { RunSeeds(RunEventSeed); }
+
+TEST(EventSimulator, FindsAMessageThatIsDeletedBeforeDelivery) {
+  EXPECT_GT(SeedsThatFind({.acknowledges_too_early = true}, RunEventSeed, 20), 10);
+}
+
+TEST(EventSimulator, FindsMessagesWhoseVisibilityIsNotExtended) {
+  EXPECT_GT(SeedsThatFind({.extends_no_visibility = true}, RunEventSeed, 120), 5);
+}
+
+TEST(EventSimulator, FindsEventsThatAreForgottenOverARestart) {
+  EXPECT_GT(SeedsThatFind({.forgets_what_is_stored = true}, RunEventSeed, 60), 5);
+}
+
 }  // namespace
 }  // namespace collector::sim

@@ -24,6 +24,9 @@ struct Random {
   int64_t Between(int64_t low, int64_t high) {
     return std::uniform_int_distribution<int64_t>(low, high)(engine);
   }
+  size_t Pick(size_t count) {
+    return static_cast<size_t>(Between(0, static_cast<int64_t>(count) - 1));
+  }
   // As often as `chance` says, a rate below `most`; else 0.
   double Rate(double chance, double most) {
     return Chance(chance) ? std::uniform_real_distribution<>(0, most)(engine) : 0;

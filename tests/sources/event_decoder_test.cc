@@ -86,6 +86,8 @@ TEST_F(EventDecoderTest, KeepsWhatIsNoEnvelopeAsItIs) {
         << body;
   }
   EXPECT_EQ(EventId(R"({"detail":{"id":"inner"}})"), "");
+  EXPECT_EQ(EventId(R"({"id":"i-1","source":"my.shop","state":"running"})"), "");
+  EXPECT_EQ(EventId(R"({"id":"i-1","detail-type":"of an instance"})"), "");
   EXPECT_EQ(EventId("no JSON"), "");
 }
 

@@ -1,66 +1,18 @@
 #include "sources/s3_queue.h"
 
-#include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-
-#include "aws/session.h"
-#include "base/time_text.h"
-#include "fakes/fake_clock.h"
-#include "fakes/scripted_transport.h"
+#include "sources/queue_fixture.h"
 
 namespace collector {
 namespace {
 
 using http::MakeResponse;
 
-class OneKey : public aws::CredentialsProvider {
- public:
-  Result<aws::Credentials> Get(std::stop_token) override {
-    return aws::Credentials{"KEY1", Secret("wJalrSECRET"), Secret(""), {}, "the test"};
-  }
-  void Refuse(const aws::Credentials&) override {}
-};
-
-// For an end that comes before its deadline: then waits only end when they are told to.
-class ClockAtTheEnd : public FakeClock {
- public:
-  using FakeClock::FakeClock;
-  bool WaitUntil(Instant when, std::stop_token stop) override {
-    if (!is_end) return FakeClock::WaitUntil(when, std::move(stop));
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any().wait(lock, std::move(stop), [] { return false; });
-    return false;
-  }
-  std::atomic<bool> is_end = false;
-};
-
-// Delivers all that it is given at once.
-class Taker : public Output {
- public:
-  const std::string& name() const override { return name_; }
-  Status Submit(Batch batch, std::stop_token) override {
-    for (size_t i = 0; i < batch.records->size(); ++i) {
-      messages.emplace_back((*batch.records)[i].message);
-    }
-    batch.ack.Resolve(Outcome::kDelivered);
-    return {};
-  }
-  Status Close(Instant) override { return {}; }
-  std::vector<std::string> messages;
-
- private:
-  const std::string name_ = "taker";
-};
-
-class S3QueueTest : public testing::Test {
+class S3QueueTest : public QueueTest {
  protected:
   S3QueueTest() {
     settings_.service.name = "logs";
@@ -76,47 +28,30 @@ class S3QueueTest : public testing::Test {
            int steps = 12) {
     key_ = key;
     size_ = size;
-    aws::SessionOptions options;
-    options.credentials = std::make_shared<OneKey>();
-    options.retries.retries = 0;
-    auto session = std::make_shared<aws::Session>(
-        aws::Runtime{transport_, clock_, events_, limiters_, skew_}, options);
-    session->RememberAccount("KEY1", "123456789012");
-    const SourceContext context{clock_, events_, *positions_, *claims_, output_, "", {}};
-    queue_ = std::make_shared<S3Queue>(context, std::make_unique<aws::Client>(session, "eu-west-1"),
-                                       settings_, QueueSettings{queue, ""});
+    queue_ =
+        std::make_shared<S3Queue>(NewContext(), NewClient(), settings_, QueueSettings{queue, ""});
     for (int i = -2; i < settings_.parallel_objects; ++i) queue_->AddWorker([] {});
-    for (int step = 0; step < steps; ++step) {
-      queue_->Settle();
-      (void)queue_->Work(static_cast<size_t>(step % 2), {});
-      clock_.Advance(Milliseconds(300));
-    }
+    Step(*queue_, steps);
   }
 
   Result<http::Response> Answer(const http::Request& request) {
-    const std::string target = Header(request, "X-Amz-Target");
-    calls_ += target.empty() ? "GetObject " : target.substr(target.find('.') + 1) + " ";
-    if (target.empty()) {
+    const std::string operation = OperationOf(request);
+    calls_ += operation.empty() ? "GetObject " : operation + " ";
+    if (operation.empty()) {
       payer_ = Header(request, "x-amz-request-payer");
       return object_;
     }
-    if (target.ends_with(".GetQueueUrl")) return url_;
-    if (target.ends_with(".GetQueueAttributes")) return attributes_;
-    if (target.ends_with(".ReceiveMessage")) {
+    if (operation == "GetQueueUrl") return url_;
+    if (operation == "GetQueueAttributes") return attributes_;
+    if (operation == "ReceiveMessage") {
       if (std::exchange(received_, true)) return MakeResponse(200, "{}");
       std::string body = body_;
       if (body.empty()) {
         body = R"({"Records":[)" + RecordOf("ObjectCreated:Put", key_, size_) + "]}";
       }
-      for (size_t at = 0; (at = body.find('"', at)) != std::string::npos; at += 2) {
-        body.insert(at, 1, '\\');
-      }
-      return MakeResponse(
-          200, fmt::format(R"({{"Messages":[{{"MessageId":"m","ReceiptHandle":"r","Body":"{}",)"
-                           R"("Attributes":{{"ApproximateReceiveCount":"1"}}}}]}})",
-                           body));
+      return MakeResponse(200, R"({"Messages":[)" + MessageText("m", "r", body) + "]}");
     }
-    changed_ += target.ends_with(".ChangeMessageVisibilityBatch") ? request.body : "";
+    changed_ += operation == "ChangeMessageVisibilityBatch" ? request.body : "";
     return MakeResponse(200, R"({"Successful":[{"Id":"0"}]})");
   }
 
@@ -127,24 +62,10 @@ class S3QueueTest : public testing::Test {
         event, key, size);
   }
 
-  static std::string Header(const http::Request& request, std::string_view name) {
-    const std::string* const value = request.headers.Find(name);
-    return value == nullptr ? "" : *value;
-  }
-  bool Called(const std::string& name) const { return calls_.find(name) != std::string::npos; }
   static http::Response S3Error(int status, const std::string& code) {
     return MakeResponse(status, "<Error><Code>" + code + "</Code><Message>m</Message></Error>");
   }
 
-  ClockAtTheEnd clock_{*ParseTime("2026-11-24T03:00:00Z")};
-  std::string log_;
-  Events events_{[this](Level, std::string_view line) { log_.append(line).append("\n"); }};
-  http::ScriptedTransport transport_;
-  aws::RateLimiters limiters_{clock_};
-  aws::ClockSkew skew_{clock_, events_};
-  std::unique_ptr<PositionStore> positions_ = NewMemoryPositionStore();
-  std::unique_ptr<PositionClaims> claims_ = std::make_unique<PositionClaims>();
-  Taker output_;
   S3LogsSettings settings_;
   std::shared_ptr<S3Queue> queue_;
 
@@ -152,13 +73,8 @@ class S3QueueTest : public testing::Test {
   int64_t size_ = 0;
   std::string body_;  // of the message, instead of one that announces the object
   bool received_ = false;
-  std::string calls_;
-  std::string changed_;
   std::string payer_;
   http::Response object_ = MakeResponse(200, "version start\n2 1\n2 2\n", {{"ETag", "\"e\""}});
-  http::Response url_ =
-      MakeResponse(200, R"({"QueueUrl":"https://sqs.eu-west-1.amazonaws.com/123456789012/q"})");
-  http::Response attributes_ = MakeResponse(200, R"({"Attributes":{}})");
 };
 
 TEST_F(S3QueueTest, DeliversAnObjectAndThenDeletesItsMessage) {
@@ -191,7 +107,7 @@ TEST_F(S3QueueTest, WarnsOfAQueueThatForgetsOrThatNobodyCanSendTo) {
   EXPECT_NE(log_.find("has no dead-letter queue"), std::string::npos) << log_;
   EXPECT_NE(log_.find("kms:GenerateDataKey"), std::string::npos) << log_;
   log_.clear();
-  claims_ = std::make_unique<PositionClaims>();
+  ForgetClaims();
   attributes_ = MakeResponse(200, R"({"Attributes":{"KmsMasterKeyId":"alias/of-ones-own",)"
                                   R"("RedrivePolicy":"{\"deadLetterTargetArn\":\"a\"}"}})");
   Run("own/b");
@@ -212,7 +128,7 @@ TEST_F(S3QueueTest, CountsAndDeletesWhatAnnouncesNoNewObject) {
         R"({"Records":[)" + RecordOf("ObjectRemoved:Delete", "own/a", 100) + "]}"}) {
     body_ = body;
     received_ = false;
-    claims_ = std::make_unique<PositionClaims>();
+    ForgetClaims();
     calls_ = "";
     Run("");
     EXPECT_FALSE(Called("GetObject")) << body;
@@ -243,13 +159,14 @@ TEST_F(S3QueueTest, ReadsSmallObjectsSideBySide) {
   size_t most_in_flight = 0;
   // While an answer is on its way the next worker does what there is to do.
   transport_.set_handler([&](const http::Request& request) {
-    const std::string target = Header(request, "X-Amz-Target");
-    in_flight += target.empty();
+    const std::string operation = OperationOf(request);
+    const bool is_object = operation.empty();
+    in_flight += is_object;
     most_in_flight = std::max(most_in_flight, in_flight);
-    if ((target.empty() || target.ends_with(".ReceiveMessage")) && in_flight < kMost) {
+    if ((is_object || operation == "ReceiveMessage") && in_flight < kMost) {
       (void)queue_->Work(2 + worker++ % kMost, {});
     }
-    in_flight -= target.empty();
+    in_flight -= is_object;
     return Answer(request);
   });
   Run("", 100, "q", 30);
@@ -286,7 +203,7 @@ TEST_F(S3QueueTest, KeepsTheMessageOfAnObjectThatCannotBeRead) {
   for (const auto& [status, code] : refusals) {
     object_ = S3Error(status, code);
     received_ = false;
-    claims_ = std::make_unique<PositionClaims>();
+    ForgetClaims();
     calls_ = changed_ = "";
     Run("own/a");
     EXPECT_FALSE(Called("DeleteMessageBatch")) << code << calls_;
@@ -317,7 +234,7 @@ TEST_F(S3QueueTest, PassesOverWhatServicesWriteToTryTheBucket) {
   for (const char* name : {"ELBAccessLogTestFile", "ELBConnectionLogTestFile",
                            "ELBHealthCheckLogTestFile", "Config/ConfigWritabilityCheckFile"}) {
     received_ = false;
-    claims_ = std::make_unique<PositionClaims>();
+    ForgetClaims();
     calls_ = "";
     Run(std::string("AWSLogs/123456789012/") + name);
     EXPECT_FALSE(Called("GetObject")) << name;
@@ -339,8 +256,7 @@ TEST_F(S3QueueTest, LeavesOutKeysThatAreToBeDroppedAndSaysThatNobodyElseGetsThem
 TEST_F(S3QueueTest, GivesBackAtTheEndWhatIsNotDelivered) {
   Run("own/a", 100, "q", 2);  // received, not read
   EXPECT_TRUE(Called("ReceiveMessage")) << calls_;
-  clock_.is_end = true;
-  queue_->End(clock_.MonotonicNow() + Seconds(5));
+  End(*queue_);
   EXPECT_FALSE(Called("GetObject") || Called("DeleteMessageBatch")) << calls_;
   EXPECT_NE(changed_.find(R"("VisibilityTimeout":0)"), std::string::npos) << changed_;
 }
