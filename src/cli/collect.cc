@@ -190,7 +190,8 @@ Status Collect(const Config& config, Clock& clock, Events& events, std::stop_tok
   const aws::Runtime runtime{transport, clock, events, limiters, skew};
   Autoconfigure(config, runtime, environment, **positions, ended.get_token());
   AddSources(config, runtime, environment,
-             {clock, events, **positions, claims, **output, "", give_up.get_token()}, scheduler);
+             {clock, events, **positions, claims, **output, "", give_up.get_token(), once},
+             scheduler);
 
   std::jthread patience([&](std::stop_token done) {
     (void)clock.WaitUntil(Instant::max(), ended.get_token());

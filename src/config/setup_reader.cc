@@ -106,6 +106,10 @@ constexpr Key<ServiceDraft> kLogSetupKeys[] = {
 // The queue of logs that are to be set up: as the configuration names it, or as setup does.
 void AddSetup(LogSetup setup, std::string_view name, std::string format, ServiceDraft& draft) {
   if (setup.bucket.empty() && setup.ids.empty() && !setup.all) return;
+  for (QueueSettings& queue : draft.s3.queues) {
+    // CloudFront's logs of all regions come to one, so the queue is not in the others.
+    if (queue.queue == setup.queue) queue.region = setup.region;
+  }
   if (setup.queue.empty()) {
     setup.queue = fmt::format("{}-{}", draft.name_prefix, name);
     draft.s3.queues.push_back({setup.queue, std::move(format), setup.region});

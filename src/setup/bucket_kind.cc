@@ -50,6 +50,17 @@ Result<Json> ReadEncryption(Caller& aws, const std::string& bucket) {
   return Json{{"ServerSideEncryptionConfiguration", std::move(rules)}};
 }
 
+// Empty: it is encrypted with none of KMS.
+std::string KeyOf(const Json& encryption) {
+  if (!encryption.is_object()) return {};
+  for (const Json& rule : encryption.at("ServerSideEncryptionConfiguration")) {
+    const Json& by_default = rule.at("ServerSideEncryptionByDefault");
+    if (!by_default.value("SSEAlgorithm", "").starts_with("aws:kms")) continue;
+    return by_default.value("KMSMasterKeyID", "alias/aws/s3");
+  }
+  return {};
+}
+
 Result<Json> ReadAccessBlock(Caller& aws, const std::string& bucket) {
   const auto answer = aws.Call(s3::GetPublicAccessBlock{bucket});
   if (!answer && IsMissing(answer.error())) return Json();
@@ -135,6 +146,10 @@ class Buckets final : public Kind {
                  (wanted.owner == Owner::kUs && found.properties["Tags"].empty());
     auto encryption = ReadEncryption(aws, wanted.name);
     if (!encryption) return Propagate(encryption);
+    if (const std::string key = KeyOf(*encryption); !key.empty()) {
+      found.properties[std::string(kKeyProperty)] = key;
+      *encryption = wanted.properties.value("BucketEncryption", Json());
+    }
     found.properties["BucketEncryption"] = *std::move(encryption);
     auto block = ReadAccessBlock(aws, wanted.name);
     if (!block) return Propagate(block);

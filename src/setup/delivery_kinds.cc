@@ -74,18 +74,11 @@ class DeliverySources final : public Kind {
   }
 
   Status Create(Caller& aws, const Resource& wanted) const override {
-    const Json& own = wanted.properties;
-    const auto put = aws.Call(logs::PutDeliverySource{{{"name", wanted.name},
-                                                       {"resourceArn", own.at("ResourceArn")},
-                                                       {"logType", own.at("LogType")},
-                                                       {"tags", own.at("Tags")}},
-                                                      "delivery source " + wanted.name});
-    if (!put) return Propagate(put);
-    return {};
+    return Put(aws, wanted, {{"tags", wanted.properties.at("Tags")}});
   }
 
   Status Change(Caller& aws, const Resource& wanted, const Found& found) const override {
-    if (auto put = Create(aws, wanted); !put) return put;
+    if (auto put = Put(aws, wanted, Json::object()); !put) return put;
     return TagIt(aws, wanted, found);
   }
 
@@ -113,6 +106,17 @@ class DeliverySources final : public Kind {
   std::string Arn(const Resource& resource, std::string_view account) const override {
     return DeliveryArn(resource, account, "delivery-source");
   }
+
+ private:
+  static Status Put(Caller& aws, const Resource& wanted, Json request) {
+    request["name"] = wanted.name;
+    request["resourceArn"] = wanted.properties.at("ResourceArn");
+    request["logType"] = wanted.properties.at("LogType");
+    const auto put =
+        aws.Call(logs::PutDeliverySource{std::move(request), "delivery source " + wanted.name});
+    if (!put) return Propagate(put);
+    return {};
+  }
 };
 
 class DeliveryDestinations final : public Kind {
@@ -138,20 +142,11 @@ class DeliveryDestinations final : public Kind {
   }
 
   Status Create(Caller& aws, const Resource& wanted) const override {
-    const Json& own = wanted.properties;
-    const auto put = aws.Call(logs::PutDeliveryDestination{
-        {{"name", wanted.name},
-         {"outputFormat", own.at("OutputFormat")},
-         {"deliveryDestinationConfiguration",
-          {{"destinationResourceArn", own.at("DestinationResourceArn")}}},
-         {"tags", own.at("Tags")}},
-        "delivery destination " + wanted.name});
-    if (!put) return Propagate(put);
-    return {};
+    return Put(aws, wanted, {{"tags", wanted.properties.at("Tags")}});
   }
 
   Status Change(Caller& aws, const Resource& wanted, const Found& found) const override {
-    if (auto put = Create(aws, wanted); !put) return put;
+    if (auto put = Put(aws, wanted, Json::object()); !put) return put;
     return TagIt(aws, wanted, found);
   }
 
@@ -178,6 +173,19 @@ class DeliveryDestinations final : public Kind {
 
   std::string Arn(const Resource& resource, std::string_view account) const override {
     return DeliveryArn(resource, account, "delivery-destination");
+  }
+
+ private:
+  static Status Put(Caller& aws, const Resource& wanted, Json request) {
+    const Json& own = wanted.properties;
+    request["name"] = wanted.name;
+    request["outputFormat"] = own.at("OutputFormat");
+    request["deliveryDestinationConfiguration"] = {
+        {"destinationResourceArn", own.at("DestinationResourceArn")}};
+    const auto put = aws.Call(
+        logs::PutDeliveryDestination{std::move(request), "delivery destination " + wanted.name});
+    if (!put) return Propagate(put);
+    return {};
   }
 };
 

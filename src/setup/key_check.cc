@@ -37,29 +37,12 @@ bool IsFor(const Json& statement, const std::string& service) {
                      [&](const std::string& one) { return one == "*" || one == service; });
 }
 
-// Who writes to the queue or bucket, with whose key.
-struct KeyUse {
-  std::string key;  // an id, an ARN or an alias; "alias/aws/s3" where none is named
-  std::string service;
-};
-
-KeyUse UseOf(const Step& step) {
-  const Json& found = step.found->properties;
-  if (step.resource.type == kQueue) {
-    const auto policy = step.resource.properties.find("Policy");
-    const std::string key = found.value("KmsMasterKeyId", "");
-    if (key.empty() || policy == step.resource.properties.end()) return {};
-    return {key, policy->at("Statement")[0].at("Principal").at("Service").get<std::string>()};
-  }
-  if (step.resource.type != kBucket) return {};
-  const Json encryption = found.value("BucketEncryption", Json());
-  if (!encryption.is_object()) return {};
-  for (const Json& rule : encryption.at("ServerSideEncryptionConfiguration")) {
-    const Json& by_default = rule.at("ServerSideEncryptionByDefault");
-    if (!by_default.value("SSEAlgorithm", "").starts_with("aws:kms")) continue;
-    return {by_default.value("KMSMasterKeyID", "alias/aws/s3"), "delivery.logs.amazonaws.com"};
-  }
-  return {};
+// Who writes to the queue or bucket; empty: nobody of whom it is known.
+std::string WriterOf(const Resource& resource) {
+  if (resource.type == kBucket) return "delivery.logs.amazonaws.com";
+  const auto policy = resource.properties.find("Policy");
+  if (policy == resource.properties.end()) return {};
+  return policy->at("Statement")[0].at("Principal").at("Service").get<std::string>();
 }
 
 std::string WhereIs(const Step& step) {
@@ -84,39 +67,40 @@ std::vector<std::string> MissingOfKey(const Json& policy, const std::string& ser
 
 Result<std::string> CheckKey(Caller& aws, const Step& step) {
   if (!step.found) return std::string();
-  const KeyUse use = UseOf(step);
-  if (use.key.empty()) return std::string();
-  const auto described = aws.Call(aws::kms::DescribeKey{{{"KeyId", use.key}}, "key " + use.key});
+  const std::string key = step.found->properties.value(kKeyProperty, "");
+  const std::string writer = WriterOf(step.resource);
+  if (key.empty() || writer.empty()) return std::string();
+  const auto described = aws.Call(aws::kms::DescribeKey{{{"KeyId", key}}, "key " + key});
   if (!described) {
     return fmt::format("{} is encrypted with key {}, which could not be checked: {}", WhereIs(step),
-                       use.key, described.error().message);
+                       key, described.error().message);
   }
   const Json metadata = described->value("KeyMetadata", Json::object());
   if (metadata.value("KeyManager", "") == "AWS") {
     return fmt::format(
         "{} is encrypted with AWS's own key {}, which {} cannot use: what it sends "
         "is lost without a word; encrypt with SSE-SQS, SSE-S3 or a key of your own",
-        WhereIs(step), use.key, use.service);
+        WhereIs(step), key, writer);
   }
-  const std::string id = metadata.value("KeyId", use.key);
-  const auto answer = aws.Call(
-      aws::kms::GetKeyPolicy{{{"KeyId", id}, {"PolicyName", "default"}}, "key " + use.key});
+  const std::string id = metadata.value("KeyId", key);
+  const auto answer =
+      aws.Call(aws::kms::GetKeyPolicy{{{"KeyId", id}, {"PolicyName", "default"}}, "key " + key});
   if (!answer) {
     return fmt::format("{} is encrypted with key {}, whose policy could not be checked: {}",
-                       WhereIs(step), use.key, answer.error().message);
+                       WhereIs(step), key, answer.error().message);
   }
   const Json policy = Json::parse(answer->value("Policy", ""), nullptr, false);
-  const auto missing = MissingOfKey(policy.is_object() ? policy : Json::object(), use.service,
+  const auto missing = MissingOfKey(policy.is_object() ? policy : Json::object(), writer,
                                     {"kms:GenerateDataKey", "kms:Decrypt"});
   if (missing.empty()) return std::string();
   const Json statement = {{"Effect", "Allow"},
-                          {"Principal", {{"Service", use.service}}},
+                          {"Principal", {{"Service", writer}}},
                           {"Action", missing},
                           {"Resource", "*"}};
   return fmt::format(
       "{} is encrypted with key {}, which {} may not use: what it sends is lost "
       "without a word; add to the key's policy: {}",
-      WhereIs(step), use.key, use.service, statement.dump());
+      WhereIs(step), key, writer, statement.dump());
 }
 
 }  // namespace collector::setup

@@ -23,6 +23,10 @@ struct Found {
   std::string refusal = {};  // why it cannot become what is wanted: one sentence; empty: it can
 };
 
+// What is found beside the properties of a resource that is encrypted with a key of KMS: which one.
+// Whoever chose it has chosen encryption, so what is wanted of that counts as there.
+inline constexpr std::string_view kKeyProperty = "KmsMasterKeyId";
+
 class Kind {
  public:
   virtual ~Kind() = default;

@@ -52,8 +52,10 @@ class Queues final : public Kind {
       if (!IsAttribute(name) || attribute == attributes.end()) continue;
       found.properties[name] = AttributeValue(attribute->get<std::string>(), value);
     }
-    if (const auto key = attributes.find("KmsMasterKeyId"); key != attributes.end()) {
-      found.properties["KmsMasterKeyId"] = *key;
+    if (const auto key = attributes.find("KmsMasterKeyId"); key != attributes.end() && *key != "") {
+      found.properties[std::string(kKeyProperty)] = *key;
+      found.properties["SqsManagedSseEnabled"] =
+          wanted.properties.value("SqsManagedSseEnabled", false);
     }
     const auto tags =
         aws.Call(sqs::ListQueueTags{{{"QueueUrl", found.handle}}, QueueSubject(wanted)});

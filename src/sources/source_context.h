@@ -23,6 +23,8 @@ struct SourceContext {
   // Requested some time after a Poll() was told to stop: what is under way and would be repeated by
   // the next start (an object that is half read) goes on until then.
   std::stop_token give_up = {};
+  // The run ends when all sources have caught up: one that has need not look for more.
+  bool once = false;
 };
 
 }  // namespace collector

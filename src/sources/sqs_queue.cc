@@ -178,6 +178,8 @@ bool SqsQueue::HasWork(Instant now) const {
 }
 
 bool SqsQueue::MayReceive(Instant now) const {
+  // A poll that is cut off by the end of the run hides what SQS gives out to it (D-5).
+  if (context_.once && standing_ == Source::Standing::kCaughtUp) return false;
   // Of a FIFO queue one at a time: a second one would find the groups held by the first.
   if (is_fifo_ && (receiving_ > 0 || (!ledger_.empty() && now < probe_at_))) return false;
   return receiving_ < receivers_ && now >= retry_at_ &&

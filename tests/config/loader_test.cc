@@ -166,6 +166,25 @@ TEST(LoadConfig, TakesTheEventNameOfATrailInS3ForAFieldOfItsRecords) {
   EXPECT_EQ(trail.drop_records, filters);
 }
 
+TEST(LoadConfig, ReadsWhatSetupMakes) {
+  const InputSettings input = LoadOk("every-key-of-setup").inputs.at(0);
+  EXPECT_TRUE(input.setup.at_start);
+  EXPECT_EQ(input.service_events.at(0).queue, "acme-collector-service-events-all.fifo");
+  EXPECT_EQ(input.service_events.at(0).rule_source, "");
+  const S3LogsSettings& logs = input.s3_logs.at(0);
+  // CloudFront's logs of all regions lie in one; a queue that is named is no other than setup's.
+  const std::vector<QueueSettings> queues = {{"named-by-hand", "cloudfront", "us-east-1"},
+                                             {"acme-collector-vpcflowlogs", "vpc-flow", ""}};
+  EXPECT_EQ(logs.queues, queues);
+  ASSERT_EQ(logs.setups.size(), 2u);
+  EXPECT_EQ(logs.setups[0].bucket, "flow.logs-of-acme");
+  EXPECT_THAT(logs.setups[0].ids, ElementsAre("vpc-0a1b2c3d", "vpc-9f8e7d6c"));
+  EXPECT_TRUE(logs.setups[1].all);
+  EXPECT_EQ(logs.setups[1].queue, "named-by-hand");
+  const std::vector<QueueSettings> trail = {{"acme-collector-audit", "cloudtrail", ""}};
+  EXPECT_EQ(input.s3_logs.at(1).queues, trail);
+}
+
 TEST(LoadConfig, MovesAStartTimeBefore90DaysToWhatTheApiReaches) {
   const Config config = LoadOk("start-time-before-the-90-days");
   EXPECT_EQ(config.inputs.at(0).audit_events.at(0).service.start_time,

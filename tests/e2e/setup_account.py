@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from conftest import REGIONS
+from collector_process import REGIONS
 from s3_account import ACCOUNT
 
 from sandbox import Sandbox

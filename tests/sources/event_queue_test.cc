@@ -377,5 +377,18 @@ TEST_F(EventQueueTest, KeepsAMessageOutOfSightWhileItsEventIsOnItsWay) {
   EXPECT_THAT(changed_, HasSubstr(R"("ReceiptHandle":"m1/1","VisibilityTimeout":20)"));
 }
 
+TEST_F(EventQueueTest, AsksForNoMoreOnceARunThatEndsThereHasCaughtUp) {
+  once_ = true;
+  Start();
+  Send({{"m1", EventOf("a")}});
+  Run(30);
+  ASSERT_THAT(output_.messages, SizeIs(1));
+  const size_t asked = receive_times_.size();
+  Send({{"m2", EventOf("b")}});
+  Run(30);
+  EXPECT_EQ(receive_times_.size(), asked);
+  EXPECT_THAT(output_.messages, SizeIs(1));
+}
+
 }  // namespace
 }  // namespace collector

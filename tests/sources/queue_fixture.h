@@ -107,7 +107,9 @@ class QueueTest : public testing::Test {
     return std::make_unique<aws::Client>(session, "eu-west-1");
   }
 
-  SourceContext NewContext() { return {clock_, events_, *positions_, *claims_, output_, "", {}}; }
+  SourceContext NewContext() {
+    return {clock_, events_, *positions_, *claims_, output_, "", {}, once_};
+  }
 
   // What is known of a process before ends with it; what is stored remains.
   void ForgetClaims() { claims_ = std::make_unique<PositionClaims>(); }
@@ -127,6 +129,7 @@ class QueueTest : public testing::Test {
     clock_.is_end = false;
   }
 
+  bool once_ = false;
   ClockAtTheEnd clock_{*ParseTime("2026-11-24T03:00:00Z")};
   std::string log_;
   Events events_{[this](Level, std::string_view line) { log_.append(line).append("\n"); }};

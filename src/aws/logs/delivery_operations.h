@@ -8,7 +8,8 @@
 
 namespace collector::aws::logs {
 
-// name, resourceArn, logType, tags -> deliverySource. ResourceNotFoundException of Get.
+// name, resourceArn, logType, tags -> deliverySource. ResourceNotFoundException of Get. Tags are
+// taken for a new one only (ConflictException), here and of destinations.
 inline constexpr OperationInfo kPutDeliverySource{&kCloudWatchLogs, "PutDeliverySource"};
 using PutDeliverySource = JsonOperation<kPutDeliverySource>;
 inline constexpr OperationInfo kGetDeliverySource{&kCloudWatchLogs, "GetDeliverySource"};
