@@ -234,8 +234,8 @@ class Buckets final : public Kind {
 }  // namespace
 
 const Kind& BucketKind() {
-  static const Buckets kind;
-  return kind;
+  static const Buckets kKind;
+  return kKind;
 }
 
 }  // namespace collector::setup

@@ -265,13 +265,13 @@ class Notifications final : public Kind {
 }  // namespace
 
 const Kind& BucketPolicyKind() {
-  static const BucketPolicies kind;
-  return kind;
+  static const BucketPolicies kKind;
+  return kKind;
 }
 
 const Kind& NotificationKind() {
-  static const Notifications kind;
-  return kind;
+  static const Notifications kKind;
+  return kKind;
 }
 
 }  // namespace collector::setup

@@ -273,18 +273,18 @@ class Deliveries final : public Kind {
 }  // namespace
 
 const Kind& DeliverySourceKind() {
-  static const DeliverySources kind;
-  return kind;
+  static const DeliverySources kKind;
+  return kKind;
 }
 
 const Kind& DeliveryDestinationKind() {
-  static const DeliveryDestinations kind;
-  return kind;
+  static const DeliveryDestinations kKind;
+  return kKind;
 }
 
 const Kind& DeliveryKind() {
-  static const Deliveries kind;
-  return kind;
+  static const Deliveries kKind;
+  return kKind;
 }
 
 }  // namespace collector::setup

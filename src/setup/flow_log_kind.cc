@@ -160,8 +160,8 @@ class FlowLogs final : public Kind {
 }  // namespace
 
 const Kind& FlowLogKind() {
-  static const FlowLogs kind;
-  return kind;
+  static const FlowLogs kKind;
+  return kKind;
 }
 
 }  // namespace collector::setup

@@ -26,12 +26,12 @@ constexpr KindRow kKinds[] = {
 }  // namespace
 
 std::span<const std::string_view> KindsInOrder() {
-  static const auto types = [] {
+  static const auto kTypes = [] {
     std::vector<std::string_view> all;
     for (const KindRow& row : kKinds) all.push_back(row.type);
     return all;
   }();
-  return types;
+  return kTypes;
 }
 
 const Kind& KindOf(std::string_view type) {

@@ -233,9 +233,9 @@ Plan MakeDestroyPlan(Account& account, const InputSettings& input, const Facts& 
     }
   }
   const auto types = KindsInOrder();
-  for (auto type = types.rbegin(); type != types.rend(); ++type) {
+  for (size_t i = types.size(); i-- > 0;) {
     for (const Resource& resource : candidates) {
-      if (resource.type != *type) continue;
+      if (resource.type != types[i]) continue;
       Step step = PlanStep(account, resource, {}, facts.account);
       if (step.action != Action::kFail) {
         if (!step.found) continue;

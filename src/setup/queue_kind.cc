@@ -52,8 +52,8 @@ class Queues final : public Kind {
       if (!IsAttribute(name) || attribute == attributes.end()) continue;
       found.properties[name] = AttributeValue(attribute->get<std::string>(), value);
     }
-    if (const auto key = attributes.find("KmsMasterKeyId"); key != attributes.end() && *key != "") {
-      found.properties[std::string(kKeyProperty)] = *key;
+    if (const auto key = attributes.value("KmsMasterKeyId", std::string()); !key.empty()) {
+      found.properties[std::string(kKeyProperty)] = key;
       found.properties["SqsManagedSseEnabled"] =
           wanted.properties.value("SqsManagedSseEnabled", false);
     }
@@ -137,8 +137,8 @@ class Queues final : public Kind {
 }  // namespace
 
 const Kind& QueueKind() {
-  static const Queues kind;
-  return kind;
+  static const Queues kKind;
+  return kKind;
 }
 
 }  // namespace collector::setup

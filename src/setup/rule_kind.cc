@@ -156,8 +156,8 @@ class Rules final : public Kind {
 }  // namespace
 
 const Kind& RuleKind() {
-  static const Rules kind;
-  return kind;
+  static const Rules kKind;
+  return kKind;
 }
 
 }  // namespace collector::setup
