@@ -148,14 +148,18 @@ bool HasGlobalEvents(std::string_view audit_source) {
   return std::find(std::begin(kGlobal), std::end(kGlobal), audit_source) != std::end(kGlobal);
 }
 
-// T-9.
-void WarnOfGlobalEvents(const ConfigValue& regions, const std::vector<std::string>& names) {
-  const std::string_view global = names.empty() ? "" : GlobalEventsRegion(names.front());
+// T-9, E-6. Only they lack: `what`, such as "audit events".
+void WarnOfGlobalEvents(const ConfigValue& service, const ServiceDraft& draft,
+                        std::string_view what) {
+  const auto regions = service.Find("regions");
+  const std::vector<std::string>& names = draft.common.regions;
+  if (!regions || names.empty() || !HasGlobalEvents(draft.audit_source)) return;
+  const std::string_view global = GlobalEventsRegion(names.front());
   if (global.empty() || std::find(names.begin(), names.end(), global) != names.end()) return;
-  regions.Warn(
-      fmt::format("lacks {}, where the audit events of IAM, STS (global endpoint) and "
-                  "CloudFront are written; they are not collected",
-                  global));
+  regions->Warn(
+      fmt::format("lacks {}, where the {} of IAM, STS (global endpoint) and CloudFront are; "
+                  "they are not collected",
+                  global, what));
 }
 
 AuditEventsSettings ToAuditEvents(const ConfigValue& value, ServiceDraft draft) {
@@ -168,10 +172,7 @@ AuditEventsSettings ToAuditEvents(const ConfigValue& value, ServiceDraft draft) 
             FormatRfc3339(oldest)));
     draft.common.start_time = oldest;
   }
-  const auto regions = value.Find("regions");
-  if (regions && HasGlobalEvents(draft.audit_source)) {
-    WarnOfGlobalEvents(*regions, draft.common.regions);
-  }
+  WarnOfGlobalEvents(value, draft, "audit events");
   settings.service = std::move(draft.common);
   settings.look_back = draft.look_back;
   settings.drop_event_names = std::move(draft.drop_event_names);
@@ -249,6 +250,7 @@ void CollectAuditEvents(const ConfigValue& value, ServiceDraft draft, InputSetti
 }
 
 void CollectServiceEvents(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
+  WarnOfGlobalEvents(value, draft, "events");
   input.service_events.push_back(ToServiceEvents(value, std::move(draft)));
   input.service_events.back().rule_source = "";
 }
@@ -284,13 +286,14 @@ void CollectAwsService(const ConfigValue& value, ServiceDraft draft, InputSettin
   const bool events = draft.types.empty() ? !draft.event_queue.empty() : HasType(draft, "events");
   const bool audits =
       draft.types.empty() || HasType(draft, "audits") || HasType(draft, "audits_api");
+  draft.audit_source = service.audit_source;
   if (events) {
     CheckTag(value, kPlaceholders, draft);
+    WarnOfGlobalEvents(value, draft, "events");
     input.service_events.push_back(ToServiceEvents(value, draft));
     input.service_events.back().rule_source = service.event_source;
   }
   if (!audits) return;
-  draft.audit_source = service.audit_source;
   input.audit_events.push_back(ToAuditEvents(value, std::move(draft)));
 }
 

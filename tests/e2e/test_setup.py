@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import REGIONS
+from conftest import ACCOUNT, REGIONS
 from setup_account import Account
 from setup_command import Setup
 
@@ -23,6 +23,25 @@ def test_events_put_on_the_bus_arrive_once_after_one_command(
     assert setup.collector.run_once() == 0
     arrived = [json.loads(record["message"])["detail"] for record in sandbox.all_records()]
     assert sorted((one["region"], one["number"]) for one in arrived) == sorted(sent)
+
+
+# E-5, E-6
+def test_each_region_has_a_rule_that_alone_may_send_to_its_queue(
+    setup: Setup, account: Account
+) -> None:
+    setup.apply()
+    state = account.state()
+    for region in REGIONS:
+        queue = state[f"queue {QUEUE} {region}"]
+        (statement,) = queue["Policy"]["Statement"]
+        assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+        assert statement["Action"] == "sqs:SendMessage"
+        rule = f"arn:aws:events:{region}:{ACCOUNT}:rule/{RULE}"
+        assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": rule}}
+        assert queue["SqsManagedSseEnabled"] is True  # no key that EventBridge may not use
+        (target,) = state[f"rule {RULE} {region}"]["targets"]
+        assert target["Arn"] == f"arn:aws:sqs:{region}:{ACCOUNT}:{QUEUE}"
+        assert target["SqsParameters"] == {"MessageGroupId": "devo-collector"}
 
 
 def test_a_second_apply_changes_nothing(everything: Setup, account: Account) -> None:
