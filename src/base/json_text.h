@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/buffer.h"
+
 namespace collector {
 
 // The text of a JSON string (RFC 8259, 7), given with its quotes: `"a\nb"`. A surrogate without its
@@ -14,6 +16,9 @@ namespace collector {
 // itself a JSON document, it still says there what it said. Bytes are not checked to be UTF-8.
 // Nothing: no quotes, an unknown escape, or an end inside one.
 std::optional<std::string> UnescapeJsonString(std::string_view quoted);
+
+// The same, at the end of `out`; false and nothing appended where the other gives nothing.
+bool AppendJsonString(std::string_view quoted, Buffer& out);
 
 }  // namespace collector
 

@@ -39,5 +39,29 @@ TEST(UnescapeJsonString, RefusesWhatIsNoString) {
   }
 }
 
+TEST(UnescapeJsonString, IsTheSameWhereverAnEscapeLies) {
+  for (size_t before = 0; before < 40; ++before) {
+    for (size_t after = 0; after < 40; ++after) {
+      const std::string a(before, 'a');
+      const std::string b(after, 'b');
+      EXPECT_EQ(UnescapeJsonString("\"" + a + "\\n" + b + "\""), a + "\n" + b);
+      EXPECT_EQ(UnescapeJsonString("\"" + a + "\\\\\\u20ac" + b + "\\\"\""),
+                a + "\\\xe2\x82\xac" + b + "\"");
+    }
+  }
+}
+
+TEST(AppendJsonString, AppendsTheTextOrNothing) {
+  Buffer out;
+  std::string expected;
+  for (int i = 0; i < 2000; ++i) {
+    const std::string text(static_cast<size_t>(i % 70), 'x');
+    ASSERT_TRUE(AppendJsonString("\"" + text + "\\t\"", out));
+    ASSERT_FALSE(AppendJsonString("\"" + text + "\\q\"", out));
+    expected += text + "\t";
+  }
+  EXPECT_EQ(out.view(), expected);
+}
+
 }  // namespace
 }  // namespace collector
