@@ -41,7 +41,7 @@ constexpr Seconds kCloseTimeout{60};
 // How long an object that is being read may go on when the program is told to stop: what is begun
 // and not finished is read again by the next start.
 constexpr Seconds kFinishReading{20};
-constexpr Seconds kTrimEvery{10};
+constexpr Seconds kTrimEvery{1};
 // How long sources may then take to give back what they hold of AWS's.
 constexpr Seconds kEndTimeout{10};
 

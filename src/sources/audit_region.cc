@@ -242,7 +242,7 @@ void AuditRegion::Settle() {
       change_.seen.insert(change_.seen.end(), ticket.records.begin(), ticket.records.end());
     } else {
       visit.failed = true;
-      for (const SeenRecord& record : ticket.records) seen_.Erase(record);
+      for (const SeenRecord& record : ticket.records) seen_.Erase(record.id);
     }
     CloseIfDone(ticket.visit);
   }

@@ -10,7 +10,7 @@
 namespace collector {
 namespace {
 
-constexpr size_t kBlockBytes = size_t{256} << 10;
+constexpr size_t kBlockBytes = Buffer::kPooled;
 constexpr size_t kSmallestBlock = size_t{4} << 10;
 // Logs of AWS unpack to 4 to 8 times their size.
 constexpr int64_t kUnpackedRatio = 10;
