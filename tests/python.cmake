@@ -27,5 +27,7 @@ collector_pytest(e2e_setup_test PATH tests/e2e/test_setup.py LABEL e2e
                  NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
 collector_pytest(e2e_setup_cases_test PATH tests/e2e/test_setup_cases.py LABEL e2e
                  NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
+collector_pytest(e2e_setup_export_test PATH tests/e2e/test_setup_export.py LABEL e2e
+                 NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
 collector_pytest(e2e_second_emulator_test PATH tests/e2e/test_second_emulator.py LABEL e2e
                  NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)

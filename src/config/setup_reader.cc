@@ -41,6 +41,20 @@ void ReadNamePrefix(const ConfigValue& value, SetupSettings& into) {
   }
 }
 
+// https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+constexpr size_t kLongestTagName = 128;
+constexpr size_t kLongestTag = 256;
+constexpr std::string_view kTagText =
+    "a tag of letters, digits, spaces and _ . : / = + - @, its name up to 128, its value up to 256";
+
+bool IsTagText(std::string_view text, size_t longest) {
+  return text.size() <= longest && std::all_of(text.begin(), text.end(), [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return byte >= 0x80 || std::isalnum(byte) != 0 ||
+                  std::string_view(" _.:/=+-@").find(c) != std::string_view::npos;
+         });
+}
+
 void ReadTags(const ConfigValue& value, SetupSettings& into) {
   if (!value.IsMap()) return;
   for (const auto& [name, tag] : value.Entries()) {
@@ -48,7 +62,13 @@ void ReadTags(const ConfigValue& value, SetupSettings& into) {
       tag.Error("is a tag that is set by itself; expected another name");
       continue;
     }
-    if (const auto text = tag.Text("the value of a tag")) into.tags.emplace_back(name, *text);
+    const auto text = tag.Text(kTagText);
+    if (!text) continue;
+    if (IsTagText(name, kLongestTagName) && IsTagText(*text, kLongestTag)) {
+      into.tags.emplace_back(name, *text);
+    } else {
+      tag.Expected(kTagText);
+    }
   }
   if (into.tags.size() > kMostTags) value.Error("holds too many tags; expected at most 45");
 }

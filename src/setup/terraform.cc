@@ -22,6 +22,12 @@ std::string HclText(std::string_view text) {
       continue;
     }
     const char c = text.front();
+    constexpr std::string_view kControls = "\n\r\t";
+    if (const size_t control = kControls.find(c); control != std::string_view::npos) {
+      quoted += std::string("\\") + "nrt"[control];
+      text.remove_prefix(1);
+      continue;
+    }
     if (c == '"' || c == '\\') quoted += '\\';
     if (text.starts_with("${") || text.starts_with("%{")) quoted += c;
     quoted += c;
