@@ -28,9 +28,9 @@ if(COLLECTOR_SANITIZE STREQUAL "thread")
   set(COLLECTOR_ONE_THREAD_TESTS OFF)
 endif()
 
-# collector_test(NAME SOURCES a_test.cc ... USES libraries [LABELS ...] [ONE_THREAD]): one GoogleTest
-# program, registered with ctest as one test so that a run stays short; `ctest -R NAME -V` shows its
-# cases. ONE_THREAD: it starts no thread.
+# collector_test(NAME SOURCES a_test.cc ... USES libraries [LABELS ...] [ONE_THREAD]): one program
+# of GoogleTest, registered with ctest as one test so that a run stays short; `ctest -R NAME -V`
+# shows its cases. ONE_THREAD: it starts no thread.
 function(collector_test name)
   cmake_parse_arguments(ARG "ONE_THREAD" "TIMEOUT" "SOURCES;USES;LABELS" ${ARGN})
   if(ARG_ONE_THREAD AND NOT COLLECTOR_ONE_THREAD_TESTS)

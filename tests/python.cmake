@@ -23,6 +23,8 @@ collector_pytest(e2e_s3_logs_test PATH tests/e2e/test_s3_logs.py LABEL e2e
                  NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
 collector_pytest(e2e_service_events_test PATH tests/e2e/test_service_events.py LABEL e2e
                  NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
+collector_pytest(e2e_log_groups_test PATH tests/e2e/test_log_groups.py LABEL e2e
+                 NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
 collector_pytest(e2e_setup_test PATH tests/e2e/test_setup.py LABEL e2e
                  NEEDS aws-collector ENVIRONMENT AWS_COLLECTOR=$<TARGET_FILE:aws-collector>)
 collector_pytest(e2e_setup_cases_test PATH tests/e2e/test_setup_cases.py LABEL e2e

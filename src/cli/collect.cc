@@ -29,6 +29,7 @@
 #include "http/curl_transport.h"
 #include "outputs/registry.h"
 #include "sources/audit_events.h"
+#include "sources/log_group.h"
 #include "sources/s3_logs.h"
 #include "sources/service_events.h"
 
@@ -160,6 +161,13 @@ void AddSources(const Config& config, const aws::Runtime& runtime, const Environ
     for (const S3LogsSettings& logs : input.s3_logs) {
       const auto session = open(logs.service);
       AddQueues(input, logs, session, context, scheduler);
+    }
+    for (const LogGroupSettings& group : input.log_groups) {
+      const auto session = open(group.service);
+      for (const std::string& region : group.service.regions) {
+        scheduler.Add(fmt::format("{} {} logs", input.name, region),
+                      NewLogGroup(context, std::make_shared<aws::Client>(session, region), group));
+      }
     }
     for (const ServiceEventsSettings& events : input.service_events) {
       const auto session = open(events.service);

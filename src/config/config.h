@@ -64,6 +64,7 @@ struct InputSettings {
   std::vector<AuditEventsSettings> audit_events;
   std::vector<S3LogsSettings> s3_logs;
   std::vector<ServiceEventsSettings> service_events;
+  std::vector<LogGroupSettings> log_groups;
 
   bool operator==(const InputSettings&) const = default;
 };

@@ -176,6 +176,11 @@ void RefuseSharedPositions(const std::vector<InputRead>& inputs, Diagnostics& di
   }
 }
 
+bool HasServices(const InputSettings& input) {
+  return !(input.audit_events.empty() && input.s3_logs.empty() && input.service_events.empty() &&
+           input.log_groups.empty());
+}
+
 }  // namespace
 
 std::vector<InputSettings> ReadInputs(const ConfigValue& inputs) {
@@ -195,9 +200,7 @@ std::vector<InputSettings> ReadInputs(const ConfigValue& inputs) {
     } else {
       value.Missing("services", "what to collect, such as audit-events-all");
     }
-    if (!off &&
-        !(input.audit_events.empty() && input.s3_logs.empty() && input.service_events.empty()))
-      read.push_back({std::move(input), value.key_at()});
+    if (!off && HasServices(input)) read.push_back({std::move(input), value.key_at()});
   }
   RefuseSharedPositions(read, diagnostics);
   // Where an input is at fault, that is what to mend first.

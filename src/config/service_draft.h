@@ -22,7 +22,8 @@ struct ServiceDraft {
   std::string name_prefix;        // of what setup makes
   std::string event_queue;
   std::string call_tag;
-  S3LogsSettings s3;  // all but its `service`
+  S3LogsSettings s3;           // all but its `service`
+  LogGroupSettings log_group;  // likewise
   LogSetup vpc_flow{LogSetup::What::kVpcFlow, {}, {}, false, {}, {}};
   LogSetup cloudfront{LogSetup::What::kCloudFront, {}, {}, false, {}, {}};
   LogSetup trail{LogSetup::What::kTrail, {}, {}, false, {}, {}};

@@ -34,10 +34,6 @@ struct ServiceKind {
   KeyTable<ServiceDraft> more_keys = {};
 };
 
-void ReadTextInVain(const ConfigValue& value, ServiceDraft&) { value.Text("a text"); }
-
-void ReadListInVain(const ConfigValue& value, ServiceDraft&) { value.TextList("a list of names"); }
-
 void ReadRegions(const ConfigValue& value, ServiceDraft& into) {
   const auto regions = value.TextList("a list of AWS regions such as us-east-1");
   if (!regions) return;
@@ -106,10 +102,47 @@ constexpr Key<ServiceDraft> kAuditEventsKeys[] = {
      }},
 };
 
+constexpr size_t kMostStreams = 100;  // of one FilterLogEvents
+
+void ReadStreams(const ConfigValue& value, ServiceDraft& into) {
+  const auto streams = value.TextList("a list of log streams");
+  if (!streams) return;
+  for (const auto& [stream, at] : *streams) into.log_group.streams.push_back(stream);
+  if (streams->size() > kMostStreams) {
+    value.Error("holds too many log streams; expected at most 100, or log_stream_prefix");
+  }
+}
+
 constexpr Key<ServiceDraft> kLogGroupKeys[] = {
-    {"log_group", ReadTextInVain},
-    {"log_stream", ReadTextInVain},
-    {"log_streams", ReadListInVain},
+    {"log_group",
+     [](const ConfigValue& value, ServiceDraft& into) {
+       Assign(into.log_group.group, value.Text("the name or the ARN of a log group"));
+     }},
+    {"log_stream",
+     [](const ConfigValue& value, ServiceDraft& into) {
+       if (const auto stream = value.Text("the name of a log stream")) {
+         into.log_group.streams.push_back(*stream);
+       }
+     }},
+    {"log_streams", ReadStreams},
+    {"log_stream_prefix",
+     [](const ConfigValue& value, ServiceDraft& into) {
+       Assign(into.log_group.stream_prefix, value.Text("the beginning of log streams' names"));
+     }},
+    {"filter_pattern",
+     [](const ConfigValue& value, ServiceDraft& into) {
+       Assign(into.log_group.pattern, value.Text("a filter pattern of CloudWatch Logs"));
+     }},
+    {"look_back_in_seconds",
+     [](const ConfigValue& value, ServiceDraft& into) {
+       Assign(into.log_group.look_back, value.SecondsIn(1, kDay));
+     }},
+    {"envelope",
+     [](const ConfigValue& value, ServiceDraft& into) {
+       const auto text = value.Text("none or json");
+       if (text && *text != "none" && *text != "json") value.Expected("none or json");
+       into.log_group.envelope = text == "json";
+     }},
 };
 
 constexpr std::string_view kAuditTypes[] = {"audits", "audits_api", "audits_s3"};
@@ -120,11 +153,6 @@ constexpr std::string_view kMetricsTypes[] = {"metrics"};
 constexpr std::string_view kLogsTypes[] = {"logs"};
 
 constexpr std::string_view kPlaceholders[] = {"account", "region", "service"};
-constexpr std::string_view kLogPlaceholders[] = {"account", "region", "service", "log_group",
-                                                 "log_stream"};
-
-// `cwl_1`, or any name with a log_group.
-constexpr ServiceKind kLogGroup{"cwl_*", kLogsTypes, kLogPlaceholders, kLogGroupKeys};
 void CheckTypes(const ConfigValue& value, const ServiceKind& kind, const ServiceDraft& draft) {
   for (const auto& [type, at] : draft.types) {
     if (std::find(kind.types.begin(), kind.types.end(), type) != kind.types.end()) continue;
@@ -263,6 +291,19 @@ void CollectFromQueue(const ConfigValue& value, ServiceDraft draft, InputSetting
   }
   input.service_events.push_back(ToServiceEvents(value, std::move(draft)));
 }
+
+void CollectLogGroup(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
+  LogGroupSettings group = std::move(draft.log_group);
+  if (!group.streams.empty() && !group.stream_prefix.empty()) {
+    value.Find("log_stream_prefix")->Error("cannot stand beside log_stream or log_streams");
+  }
+  group.service = std::move(draft.common);
+  input.log_groups.push_back(std::move(group));
+}
+
+// `cwl_1`, or any name with a log_group.
+constexpr ServiceKind kLogGroup{"cwl_*", kLogsTypes, kLogGroupTagPlaceholders, kLogGroupKeys,
+                                &CollectLogGroup};
 
 // The types that are to be collected of a service and that it has, but not by this version yet.
 void WarnOfTypesToCome(const ConfigValue& value, const AwsService& service,

@@ -102,6 +102,25 @@ struct S3LogsSettings {
   bool operator==(const S3LogsSettings&) const = default;
 };
 
+// What may stand in braces in the tag of a log group.
+inline constexpr std::string_view kLogGroupTagPlaceholders[] = {"account", "region", "service",
+                                                                "log_group", "log_stream"};
+
+// `cwl_1`, or any name with a log_group: CloudWatch Logs.
+struct LogGroupSettings {
+  ServiceSettings service;
+  std::string group;                 // its name, or the ARN of one of a linked account
+  std::vector<std::string> streams;  // only these, at most 100; empty: all
+  std::string stream_prefix;         // only streams that begin so; empty: all; not with `streams`
+  std::string pattern;               // AWS's filter pattern; empty: all events
+  // Events show up late (L-2): a slice of time counts as complete when it was read this long after
+  // its end.
+  Milliseconds look_back{5 * 60'000};
+  bool envelope = false;  // records are JSON with the group, stream and times beside the message
+
+  bool operator==(const LogGroupSettings&) const = default;
+};
+
 // What may stand in braces in the tag of service events, beside {record.FIELD} for a field of the
 // event: its account and region, the service's name in the configuration.
 inline constexpr std::string_view kServiceEventsTagPlaceholders[] = {"account", "region", "service",

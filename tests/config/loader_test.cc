@@ -166,6 +166,21 @@ TEST(LoadConfig, TakesTheEventNameOfATrailInS3ForAFieldOfItsRecords) {
   EXPECT_EQ(trail.drop_records, filters);
 }
 
+TEST(LoadConfig, ReadsEveryKeyOfALogGroup) {
+  const auto groups = LoadOk("every-key-of-a-log-group").inputs.at(0).log_groups;
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_EQ(groups[0].group, "/aws/lambda/orders");
+  EXPECT_THAT(groups[0].streams, ElementsAre("one", "two", "three"));
+  EXPECT_EQ(groups[0].pattern, R"({ $.level = "error" })");
+  EXPECT_EQ(groups[0].look_back, Seconds(3600));
+  EXPECT_TRUE(groups[0].envelope);
+  EXPECT_EQ(groups[0].service.tag, "my.app.{log_group}.{log_stream}");
+  EXPECT_EQ(groups[1].group, "arn:aws:logs:us-east-1:111122223333:log-group:/app");
+  EXPECT_EQ(groups[1].stream_prefix, "web-");
+  EXPECT_EQ(groups[1].look_back, Seconds(300));
+  EXPECT_FALSE(groups[1].envelope);
+}
+
 TEST(LoadConfig, ReadsWhatSetupMakes) {
   const InputSettings input = LoadOk("every-key-of-setup").inputs.at(0);
   EXPECT_TRUE(input.setup.at_start);

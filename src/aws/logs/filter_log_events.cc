@@ -12,7 +12,7 @@ RequestParts FilterLogEvents::ToRequest() const {
                          {"limit", kMostEvents},
                          // Deprecated and ignored by AWS, which always does; emulators do not.
                          {"interleaved", true}};
-  if (!stream.empty()) body["logStreamNames"] = {stream};
+  if (!streams.empty()) body["logStreamNames"] = streams;
   if (!stream_prefix.empty()) body["logStreamNamePrefix"] = stream_prefix;
   if (!pattern.empty()) body["filterPattern"] = pattern;
   if (!next_token.empty()) body["nextToken"] = next_token;

@@ -5,6 +5,7 @@
 #define COLLECTOR_AWS_LOGS_FILTER_LOG_EVENTS_H_
 
 #include <string>
+#include <vector>
 
 #include "aws/logs/log_events.h"
 #include "aws/operation.h"
@@ -20,13 +21,13 @@ struct FilterLogEvents {
 
   using Response = LogEvents;
 
-  std::string group = {};          // its name, or the ARN of one of a linked account
-  std::string stream = {};         // only this stream
-  std::string stream_prefix = {};  // only streams that begin so; not with `stream`
-  std::string pattern = {};        // AWS's filter pattern
-  Timestamp start = {};            // inclusive
-  Timestamp end = {};              // exclusive, as all ours; AWS's own is inclusive
-  std::string next_token = {};     // of the previous page of the very same parameters (L-7)
+  std::string group = {};                 // its name, or the ARN of one of a linked account
+  std::vector<std::string> streams = {};  // only these, at most 100; empty: all
+  std::string stream_prefix = {};         // only streams that begin so; not with `streams`
+  std::string pattern = {};               // AWS's filter pattern
+  Timestamp start = {};                   // inclusive
+  Timestamp end = {};                     // exclusive, as all ours; AWS's own is inclusive
+  std::string next_token = {};            // of the previous page of the very same parameters (L-7)
 
   RequestParts ToRequest() const;
   static Result<Response> Parse(const http::Response& answer);

@@ -57,7 +57,7 @@ TEST(FilterLogEvents, NamesAGroupOfALinkedAccountByItsArn) {
   EXPECT_EQ(body["filterPattern"], filter.pattern);
   EXPECT_EQ(body["nextToken"], filter.next_token);
   filter.stream_prefix.clear();
-  filter.stream = "web-1";
+  filter.streams = {"web-1"};
   EXPECT_EQ(json::parse(filter.ToRequest().body)["logStreamNames"], json::array({"web-1"}));
 }
 

@@ -1,16 +1,16 @@
-// AuditLedger: which stretches of time of one CloudTrail event history still have to be read, and
-// in which order. Pure bookkeeping without I/O: the audit events source asks it what to read next
+// TimeLedger: which stretches of time still have to be read of records that AWS keeps by their
+// time, and in which order. Pure bookkeeping without I/O: a source asks it what to read next
 // (Take), tells it how that went (Complete), and stores what it says is still open (position()).
-// Owned by one AuditRegion and used under its lock.
+// Owned by one History and used under its lock.
 //
-// Events show up in the history up to 15 minutes late (T-6), so time is cut into slices, one per
+// Records show up late (T-6: in CloudTrail up to 15 minutes), so time is cut into slices, one per
 // request period, and a slice is settled only by a visit that began `look_back` after its end and
 // whose records were all delivered. Visits before that are for freshness alone: they are made while
 // the call budget allows, the most stale first. What is left of a `start_time` or of a time when
 // the collector was not running is the backlog: read once, oldest first, in chunks whose length
 // follows the density of events, with the calls that the fresh slices leave over.
-#ifndef COLLECTOR_SOURCES_AUDIT_LEDGER_H_
-#define COLLECTOR_SOURCES_AUDIT_LEDGER_H_
+#ifndef COLLECTOR_SOURCES_TIME_LEDGER_H_
+#define COLLECTOR_SOURCES_TIME_LEDGER_H_
 
 #include <cstdint>
 #include <deque>
@@ -24,7 +24,7 @@
 
 namespace collector {
 
-class AuditLedger {
+class TimeLedger {
  public:
   struct Options {
     Milliseconds look_back{20 * 60'000};
@@ -40,7 +40,7 @@ class AuditLedger {
     Timestamp started;
   };
 
-  explicit AuditLedger(const Options& options);
+  explicit TimeLedger(const Options& options);
 
   // Begins where `position` (a text of position()) ended, or at `begin` when there is none. What
   // lies before `horizon` (90 days back: AWS keeps no more) is given up; returns how much that was.
@@ -109,4 +109,4 @@ class AuditLedger {
 
 }  // namespace collector
 
-#endif  // COLLECTOR_SOURCES_AUDIT_LEDGER_H_
+#endif  // COLLECTOR_SOURCES_TIME_LEDGER_H_

@@ -1,4 +1,4 @@
-#include "sources/audit_ledger.h"
+#include "sources/time_ledger.h"
 
 #include <algorithm>
 #include <cmath>
@@ -20,18 +20,18 @@ using std::chrono::minutes;
 const Timestamp kStart = std::chrono::sys_days(std::chrono::year(2026) / 11 / 24);
 const Timestamp kLongAgo = kStart - std::chrono::days(90);
 
-AuditLedger::Options Options() {
+TimeLedger::Options Options() {
   return {.look_back = minutes(20), .period = minutes(1), .calls_per_second = 2, .page_size = 50};
 }
 
-AuditLedger Restored(Timestamp begin = kStart) {
-  AuditLedger ledger(Options());
+TimeLedger Restored(Timestamp begin = kStart) {
+  TimeLedger ledger(Options());
   EXPECT_TRUE(ledger.Restore(std::nullopt, begin, kLongAgo));
   return ledger;
 }
 
 // Takes and completes everything there is at `now`; returns what was read.
-std::vector<TimeRange> ReadAll(AuditLedger& ledger, Timestamp now, uint64_t records = 0) {
+std::vector<TimeRange> ReadAll(TimeLedger& ledger, Timestamp now, uint64_t records = 0) {
   std::vector<TimeRange> read;
   while (auto visit = ledger.Take(now)) {
     read.push_back(visit->range);
@@ -40,22 +40,22 @@ std::vector<TimeRange> ReadAll(AuditLedger& ledger, Timestamp now, uint64_t reco
   return read;
 }
 
-TEST(AuditLedger, BeginsNowWithoutAPositionOrAStartTime) {
-  AuditLedger ledger = Restored();
+TEST(TimeLedger, BeginsNowWithoutAPositionOrAStartTime) {
+  TimeLedger ledger = Restored();
   ledger.Plan(kStart);
   EXPECT_FALSE(ledger.Take(kStart));
   EXPECT_EQ(ledger.position(), R"({"pending":[],"until":"2026-11-24T00:00:00Z"})");
 }
 
-TEST(AuditLedger, ReadsEachNewStretchAtOnce) {
-  AuditLedger ledger = Restored();
+TEST(TimeLedger, ReadsEachNewStretchAtOnce) {
+  TimeLedger ledger = Restored();
   ledger.Plan(kStart + minutes(1));
   EXPECT_EQ(ReadAll(ledger, kStart + minutes(1)),
             (std::vector<TimeRange>{{kStart, kStart + minutes(1)}}));
 }
 
-TEST(AuditLedger, LeavesTheSecondThatIsNotOverForTheNextTime) {
-  AuditLedger ledger = Restored();
+TEST(TimeLedger, LeavesTheSecondThatIsNotOverForTheNextTime) {
+  TimeLedger ledger = Restored();
   const Timestamp now = kStart + Milliseconds(60'999);
   ledger.Plan(now);
   EXPECT_EQ(ReadAll(ledger, now), (std::vector<TimeRange>{{kStart, kStart + minutes(1)}}));
@@ -63,8 +63,8 @@ TEST(AuditLedger, LeavesTheSecondThatIsNotOverForTheNextTime) {
 
 // T-6: however often it was read, a stretch is settled by a visit that began the look-back after
 // its end, and not before.
-TEST(AuditLedger, SettlesAStretchOnlyAfterTheLookBack) {
-  AuditLedger ledger = Restored();
+TEST(TimeLedger, SettlesAStretchOnlyAfterTheLookBack) {
+  TimeLedger ledger = Restored();
   for (int minute = 1; minute <= 20; ++minute) {
     ledger.Plan(kStart + minutes(minute));
     ReadAll(ledger, kStart + minutes(minute));
@@ -77,8 +77,8 @@ TEST(AuditLedger, SettlesAStretchOnlyAfterTheLookBack) {
                                R"("until":"2026-11-24T00:21:00Z"})");
 }
 
-TEST(AuditLedger, ReadsTheWholeLookBackOfAQuietAccountInOneVisitEachPeriod) {
-  AuditLedger ledger = Restored();
+TEST(TimeLedger, ReadsTheWholeLookBackOfAQuietAccountInOneVisitEachPeriod) {
+  TimeLedger ledger = Restored();
   for (int minute = 1; minute <= 60; ++minute) {
     const Timestamp now = kStart + minutes(minute);
     ledger.Plan(now);
@@ -91,8 +91,8 @@ TEST(AuditLedger, ReadsTheWholeLookBackOfAQuietAccountInOneVisitEachPeriod) {
 }
 
 // A busy account is read about twice, fresh and final, with a bounded share of the calls for more.
-TEST(AuditLedger, KeepsEarlyVisitsOfABusyAccountWithinTheirShareOfTheCalls) {
-  AuditLedger ledger = Restored();
+TEST(TimeLedger, KeepsEarlyVisitsOfABusyAccountWithinTheirShareOfTheCalls) {
+  TimeLedger ledger = Restored();
   const double records_per_minute = 40 * 60;
   double pages = 0;
   for (int minute = 1; minute <= 120; ++minute) {
@@ -114,8 +114,8 @@ TEST(AuditLedger, KeepsEarlyVisitsOfABusyAccountWithinTheirShareOfTheCalls) {
   EXPECT_LT(pages, two_readings + 0.5 * calls_allowed);
 }
 
-TEST(AuditLedger, GivesSeveralReadersDifferentStretches) {
-  AuditLedger ledger = Restored(kStart - hours(24));
+TEST(TimeLedger, GivesSeveralReadersDifferentStretches) {
+  TimeLedger ledger = Restored(kStart - hours(24));
   ledger.Plan(kStart);
   std::vector<TimeRange> taken;
   for (int i = 0; i < 7; ++i) {  // one fresh, six of the backlog
@@ -129,8 +129,8 @@ TEST(AuditLedger, GivesSeveralReadersDifferentStretches) {
 }
 
 // D-4: out of order completion leaves a hole that stays open.
-TEST(AuditLedger, KeepsAStretchOpenWhoseNeighboursAreSettled) {
-  AuditLedger ledger = Restored(kStart - hours(2));
+TEST(TimeLedger, KeepsAStretchOpenWhoseNeighboursAreSettled) {
+  TimeLedger ledger = Restored(kStart - hours(2));
   ledger.Plan(kStart);
   const auto fresh = ledger.Take(kStart);
   ASSERT_TRUE(fresh);
@@ -143,8 +143,8 @@ TEST(AuditLedger, KeepsAStretchOpenWhoseNeighboursAreSettled) {
   EXPECT_NE(ledger.position().find(hole), std::string::npos) << ledger.position();
 }
 
-TEST(AuditLedger, WantsAFailedStretchAgain) {
-  AuditLedger ledger = Restored();
+TEST(TimeLedger, WantsAFailedStretchAgain) {
+  TimeLedger ledger = Restored();
   ledger.Plan(kStart + minutes(1));
   const auto visit = ledger.Take(kStart + minutes(1));
   ASSERT_TRUE(visit);
@@ -155,8 +155,8 @@ TEST(AuditLedger, WantsAFailedStretchAgain) {
   EXPECT_EQ(again->range, visit->range);
 }
 
-TEST(AuditLedger, ReadsFreshStretchesBeforeTheBacklogAndTheBacklogOldestFirst) {
-  AuditLedger ledger = Restored(kStart - hours(24));
+TEST(TimeLedger, ReadsFreshStretchesBeforeTheBacklogAndTheBacklogOldestFirst) {
+  TimeLedger ledger = Restored(kStart - hours(24));
   ledger.Plan(kStart);
   const auto fresh = ledger.Take(kStart);
   ASSERT_TRUE(fresh);
@@ -168,8 +168,8 @@ TEST(AuditLedger, ReadsFreshStretchesBeforeTheBacklogAndTheBacklogOldestFirst) {
 }
 
 // With a short period the fresh slices alone would use up the calls.
-TEST(AuditLedger, WorksOffTheBacklogHoweverMuchIsFresh) {
-  AuditLedger ledger = Restored(kStart - hours(24));
+TEST(TimeLedger, WorksOffTheBacklogHoweverMuchIsFresh) {
+  TimeLedger ledger = Restored(kStart - hours(24));
   Timestamp now = kStart;
   for (int i = 0; i < 40; ++i) {  // one visit a period, as when calls are scarce
     ledger.Plan(now += minutes(1));
@@ -180,9 +180,9 @@ TEST(AuditLedger, WorksOffTheBacklogHoweverMuchIsFresh) {
   EXPECT_LT(ledger.backlog(), hours(20));
 }
 
-TEST(AuditLedger, CutsTheBacklogByTheDensityOfRecords) {
+TEST(TimeLedger, CutsTheBacklogByTheDensityOfRecords) {
   for (const uint64_t records : {0u, 100'000u}) {
-    AuditLedger ledger = Restored(kStart - std::chrono::days(40));
+    TimeLedger ledger = Restored(kStart - std::chrono::days(40));
     ledger.Plan(kStart);
     Milliseconds last{0};
     for (int i = 0; i < 12; ++i) {
@@ -199,12 +199,12 @@ TEST(AuditLedger, CutsTheBacklogByTheDensityOfRecords) {
   }
 }
 
-TEST(AuditLedger, ContinuesAfterARestartWhereItWasOpen) {
-  AuditLedger before = Restored(kStart - hours(1));
+TEST(TimeLedger, ContinuesAfterARestartWhereItWasOpen) {
+  TimeLedger before = Restored(kStart - hours(1));
   before.Plan(kStart);
   ReadAll(before, kStart);
   before.TakeSettled();
-  AuditLedger after(Options());
+  TimeLedger after(Options());
   ASSERT_TRUE(after.Restore(before.position(), kStart + hours(3), kLongAgo));
   EXPECT_EQ(after.position(), before.position());
   after.Plan(kStart + hours(2));
@@ -218,8 +218,8 @@ TEST(AuditLedger, ContinuesAfterARestartWhereItWasOpen) {
   EXPECT_EQ(all.to, kStart + hours(2));
 }
 
-TEST(AuditLedger, GivesUpWhatAwsNoLongerHasAndSaysHowMuch) {
-  AuditLedger ledger(Options());
+TEST(TimeLedger, GivesUpWhatAwsNoLongerHasAndSaysHowMuch) {
+  TimeLedger ledger(Options());
   const std::string position =
       R"({"pending":[["2026-08-01T00:00:00Z","2026-08-02T00:00:00Z"]],"until":"2026-08-20T00:00:00Z"})";
   const Timestamp horizon = std::chrono::sys_days(std::chrono::year(2026) / 8 / 26);
@@ -229,19 +229,19 @@ TEST(AuditLedger, GivesUpWhatAwsNoLongerHasAndSaysHowMuch) {
   EXPECT_EQ(ledger.position(), R"({"pending":[],"until":"2026-08-26T00:00:00Z"})");
 }
 
-TEST(AuditLedger, RefusesADamagedPositionRatherThanGuess) {
+TEST(TimeLedger, RefusesADamagedPositionRatherThanGuess) {
   for (const char* position :
        {"", "{}", "null", "[]", R"({"pending":[],"until":"yesterday"})", R"({"pending":[]})",
         R"({"pending":[["2026-08-02T00:00:00Z"]],"until":"2026-08-20T00:00:00Z"})",
         R"({"pending":[["2026-08-02T00:00:00Z","x"]],"until":"2026-08-20T00:00:00Z"})",
         R"({"pending":5,"until":"2026-08-20T00:00:00Z"})"}) {
-    AuditLedger ledger(Options());
+    TimeLedger ledger(Options());
     EXPECT_FALSE(ledger.Restore(position, kStart, kLongAgo)) << position;
   }
 }
 
-TEST(AuditLedger, SurvivesAClockThatIsSetBackOrJumpsAhead) {
-  AuditLedger ledger = Restored();
+TEST(TimeLedger, SurvivesAClockThatIsSetBackOrJumpsAhead) {
+  TimeLedger ledger = Restored();
   ledger.Plan(kStart + minutes(10));
   ReadAll(ledger, kStart + minutes(10));
   ledger.Plan(kStart + minutes(5));
@@ -254,8 +254,8 @@ TEST(AuditLedger, SurvivesAClockThatIsSetBackOrJumpsAhead) {
   EXPECT_EQ(settled, hours(48) - minutes(20));
 }
 
-TEST(AuditLedger, KnowsWhenEverythingUpToATimeWasReadOnce) {
-  AuditLedger ledger = Restored(kStart - hours(1));
+TEST(TimeLedger, KnowsWhenEverythingUpToATimeWasReadOnce) {
+  TimeLedger ledger = Restored(kStart - hours(1));
   EXPECT_FALSE(ledger.ReadUpTo(kStart));
   ledger.Plan(kStart);
   EXPECT_FALSE(ledger.ReadUpTo(kStart));
@@ -266,16 +266,16 @@ TEST(AuditLedger, KnowsWhenEverythingUpToATimeWasReadOnce) {
 
 // Random lives, with failures and restarts, against a list of seconds: a second is settled once,
 // after a successful visit of all of it that began the look-back after it.
-TEST(AuditLedger, SettlesEverySecondOnceAndNeverEarlyInRandomLives) {
+TEST(TimeLedger, SettlesEverySecondOnceAndNeverEarlyInRandomLives) {
   for (uint64_t seed = 0; seed < 200; ++seed) {
     std::mt19937_64 random(seed);
     const auto chance = [&random](int percent) {
       return std::uniform_int_distribution<>(0, 99)(random) < percent;
     };
     const Timestamp first = kStart - (chance(50) ? hours(5) : hours(0));
-    auto ledger = std::make_unique<AuditLedger>(Options());
+    auto ledger = std::make_unique<TimeLedger>(Options());
     ASSERT_TRUE(ledger->Restore(std::nullopt, first, kLongAgo));
-    std::vector<AuditLedger::Visit> open;
+    std::vector<TimeLedger::Visit> open;
     std::set<Timestamp> settled;
     const auto settle = [&](const TimeRange& within, Timestamp started) {
       for (const TimeRange& range : ledger->TakeSettled()) {
@@ -297,7 +297,7 @@ TEST(AuditLedger, SettlesEverySecondOnceAndNeverEarlyInRandomLives) {
       }
       std::shuffle(open.begin(), open.end(), random);
       while (!open.empty() && chance(70)) {
-        const AuditLedger::Visit visit = open.back();
+        const TimeLedger::Visit visit = open.back();
         open.pop_back();
         ledger->Complete(visit.id, chance(80), chance(50) ? 3 : 700);
         settle(visit.range, visit.started);
@@ -306,7 +306,7 @@ TEST(AuditLedger, SettlesEverySecondOnceAndNeverEarlyInRandomLives) {
       if (chance(3)) {
         const std::string position = ledger->position();
         open.clear();
-        ledger = std::make_unique<AuditLedger>(Options());
+        ledger = std::make_unique<TimeLedger>(Options());
         ASSERT_TRUE(ledger->Restore(position, now, kLongAgo));
       }
     }

@@ -1,4 +1,4 @@
-#include "sources/audit_ledger.h"
+#include "sources/time_ledger.h"
 
 #include <algorithm>
 #include <cmath>
@@ -46,11 +46,11 @@ Result<TimeRange> ReadRange(const nlohmann::json& pair) {
 
 }  // namespace
 
-AuditLedger::AuditLedger(const Options& options)
+TimeLedger::TimeLedger(const Options& options)
     : options_(options), chunk_(std::max(kFirstChunk, options.period)) {}
 
-Result<Milliseconds> AuditLedger::Restore(const std::optional<std::string>& position,
-                                          Timestamp begin, Timestamp horizon) {
+Result<Milliseconds> TimeLedger::Restore(const std::optional<std::string>& position,
+                                         Timestamp begin, Timestamp horizon) {
   until_ = FloorToSecond(begin);
   std::vector<TimeRange> pending;
   if (position) {
@@ -84,7 +84,7 @@ Result<Milliseconds> AuditLedger::Restore(const std::optional<std::string>& posi
   return given_up;
 }
 
-void AuditLedger::Plan(Timestamp now) {
+void TimeLedger::Plan(Timestamp now) {
   AddTimeUntil(FloorToSecond(now));
   for (Slice& slice : slices_) {
     if (slice.want == Want::kRevisit) slice.want = Want::kNothing;  // decided anew below
@@ -93,7 +93,7 @@ void AuditLedger::Plan(Timestamp now) {
   PlanEarlyVisits(now);
 }
 
-void AuditLedger::AddTimeUntil(Timestamp now) {
+void TimeLedger::AddTimeUntil(Timestamp now) {
   // What is older than the look-back need not be kept fresh: one visit will settle it.
   const Timestamp old = FloorToSecond(now - options_.look_back);
   if (until_ < old) {
@@ -127,7 +127,7 @@ void AuditLedger::AddTimeUntil(Timestamp now) {
 // Chooses the slices to read again before they are old: those whose last visit is longest ago,
 // measured by their age, because late events come soon rather than late. A quiet account has all
 // of them read each period, which is one call.
-void AuditLedger::PlanEarlyVisits(Timestamp now) {
+void TimeLedger::PlanEarlyVisits(Timestamp now) {
   const double period = std::chrono::duration<double>(options_.period).count();
   double budget = options_.calls_per_second * period * kEarlyVisitsShare;
   std::vector<std::pair<double, Slice*>> candidates;
@@ -147,7 +147,7 @@ void AuditLedger::PlanEarlyVisits(Timestamp now) {
   }
 }
 
-std::optional<AuditLedger::Visit> AuditLedger::Take(Timestamp now) {
+std::optional<TimeLedger::Visit> TimeLedger::Take(Timestamp now) {
   const std::optional<size_t> urgent = MostUrgent();
   // The backlog goes before visits that are only for freshness, and takes turns with the others:
   // with a short period those alone could use up the calls.
@@ -178,13 +178,13 @@ std::optional<AuditLedger::Visit> AuditLedger::Take(Timestamp now) {
   return Begin(first, last, now);
 }
 
-size_t AuditLedger::BacklogVisits() const {
+size_t TimeLedger::BacklogVisits() const {
   return static_cast<size_t>(std::count_if(slices_.begin(), slices_.end(), [](const Slice& slice) {
     return slice.from_backlog && slice.visit != 0;
   }));
 }
 
-std::optional<size_t> AuditLedger::MostUrgent() const {
+std::optional<size_t> TimeLedger::MostUrgent() const {
   std::optional<size_t> best;
   for (size_t i = 0; i < slices_.size(); ++i) {
     const Slice& slice = slices_[i];
@@ -197,14 +197,14 @@ std::optional<size_t> AuditLedger::MostUrgent() const {
   return best;
 }
 
-AuditLedger::Visit AuditLedger::Begin(size_t first, size_t last, Timestamp now) {
+TimeLedger::Visit TimeLedger::Begin(size_t first, size_t last, Timestamp now) {
   const uint64_t id = ++last_visit_id_;
   for (size_t i = first; i <= last; ++i) slices_[i].visit = id;
   visits_.push_back({id, {slices_[first].range.from, slices_[last].range.to}, now});
   return visits_.back();
 }
 
-std::optional<AuditLedger::Visit> AuditLedger::TakeFromBacklog(Timestamp now) {
+std::optional<TimeLedger::Visit> TimeLedger::TakeFromBacklog(Timestamp now) {
   if (backlog_.empty()) return std::nullopt;
   TimeRange& oldest = backlog_.front();
   Slice slice;
@@ -221,7 +221,7 @@ std::optional<AuditLedger::Visit> AuditLedger::TakeFromBacklog(Timestamp now) {
   return Begin(index, index, now);
 }
 
-void AuditLedger::Complete(uint64_t visit_id, bool ok, uint64_t records) {
+void TimeLedger::Complete(uint64_t visit_id, bool ok, uint64_t records) {
   const auto open = std::find_if(visits_.begin(), visits_.end(),
                                  [visit_id](const Visit& visit) { return visit.id == visit_id; });
   if (open == visits_.end()) return;
@@ -245,7 +245,7 @@ void AuditLedger::Complete(uint64_t visit_id, bool ok, uint64_t records) {
   });
 }
 
-void AuditLedger::AdaptChunk(const Slice& slice) {
+void TimeLedger::AdaptChunk(const Slice& slice) {
   const double pages = std::max(PagesOf(slice), 1.0);
   const double factor = std::clamp(kPagesPerVisit / pages, 0.25, 2.0);
   const auto length = std::chrono::duration<double, std::milli>(slice.range.to - slice.range.from);
@@ -254,15 +254,15 @@ void AuditLedger::AdaptChunk(const Slice& slice) {
       Seconds(1), kLongestChunk);
 }
 
-bool AuditLedger::IsOld(const Slice& slice, Timestamp now) const {
+bool TimeLedger::IsOld(const Slice& slice, Timestamp now) const {
   return now >= slice.range.to + options_.look_back;
 }
 
-double AuditLedger::PagesOf(const Slice& slice) const { return slice.records / options_.page_size; }
+double TimeLedger::PagesOf(const Slice& slice) const { return slice.records / options_.page_size; }
 
-std::vector<TimeRange> AuditLedger::TakeSettled() { return std::exchange(settled_, {}); }
+std::vector<TimeRange> TimeLedger::TakeSettled() { return std::exchange(settled_, {}); }
 
-std::vector<TimeRange> AuditLedger::Pending() const {
+std::vector<TimeRange> TimeLedger::Pending() const {
   std::vector<TimeRange> open = backlog_;
   for (const Slice& slice : slices_) open.push_back(slice.range);
   std::sort(open.begin(), open.end(),
@@ -272,7 +272,7 @@ std::vector<TimeRange> AuditLedger::Pending() const {
   return merged;
 }
 
-std::string AuditLedger::position() const {
+std::string TimeLedger::position() const {
   auto pending = nlohmann::json::array();
   for (const TimeRange& range : Pending()) {
     pending.push_back({FormatRfc3339(range.from), FormatRfc3339(range.to)});
@@ -280,14 +280,14 @@ std::string AuditLedger::position() const {
   return nlohmann::json{{"pending", pending}, {"until", FormatRfc3339(until_)}}.dump();
 }
 
-bool AuditLedger::ReadUpTo(Timestamp time) const {
+bool TimeLedger::ReadUpTo(Timestamp time) const {
   if (until_ < FloorToSecond(time) || !backlog_.empty()) return false;
   return std::none_of(slices_.begin(), slices_.end(), [time](const Slice& slice) {
     return slice.range.from < time && !slice.last_visit;
   });
 }
 
-Milliseconds AuditLedger::backlog() const {
+Milliseconds TimeLedger::backlog() const {
   Milliseconds total{0};
   for (const TimeRange& range : backlog_) total += range.to - range.from;
   for (const Slice& slice : slices_) {
@@ -296,7 +296,7 @@ Milliseconds AuditLedger::backlog() const {
   return total;
 }
 
-std::optional<Timestamp> AuditLedger::oldest_pending() const {
+std::optional<Timestamp> TimeLedger::oldest_pending() const {
   const std::vector<TimeRange> pending = Pending();
   if (pending.empty()) return std::nullopt;
   return pending.front().from;
