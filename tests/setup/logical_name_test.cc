@@ -10,7 +10,6 @@ namespace collector::setup {
 namespace {
 
 using testing::MatchesRegex;
-using testing::StartsWith;
 
 Resource Queue(std::string name, std::string region = "eu-west-1") {
   return {std::string(kQueue), std::move(name), std::move(region)};
@@ -52,14 +51,17 @@ TEST(LogicalName, HoldsNothingThatATemplateDoesNotTakeInAName) {
 }
 
 TEST(LogicalNames, AreAllDifferentInOneStack) {
-  const std::vector<Resource> all = Alike();
-  const LogicalNames names(all, /*snake_case=*/false);
-  std::set<std::string> taken;
-  for (const Resource& one : all) {
-    EXPECT_THAT(names.Of(one), MatchesRegex("[A-Za-z0-9]+"));
-    EXPECT_TRUE(taken.insert(one.region + names.Of(one)).second) << one.Id();
-    if (one.type != kQueue) continue;
-    EXPECT_TRUE(taken.insert(one.region + names.PolicyOf(one)).second) << one.Id();
+  std::vector<Resource> all = Alike();
+  for (int order = 0; order < 2; ++order) {
+    const LogicalNames names(all, /*snake_case=*/false);
+    std::set<std::string> taken;
+    for (const Resource& one : all) {
+      EXPECT_THAT(names.Of(one), MatchesRegex("[A-Za-z0-9]+"));
+      EXPECT_TRUE(taken.insert(one.region + names.Of(one)).second) << one.Id();
+      if (one.type != kQueue) continue;
+      EXPECT_TRUE(taken.insert(one.region + names.PolicyOf(one)).second) << one.Id();
+    }
+    std::reverse(all.begin(), all.end());
   }
 }
 

@@ -108,6 +108,10 @@ TEST(LeftByTemplates, TellsThatABucketStandsInOneRegion) {
       EXPECT_THAT(one["Queue"].dump(), HasSubstr(region));
     }
   }
+  const std::string terraform = ToTerraform("in", wanted);
+  for (const char* name : {"eu_west_1_flow", "us_east_1_flow"}) {
+    EXPECT_THAT(terraform, HasSubstr(std::string("\"aws_s3_bucket_notification\" \"") + name));
+  }
 }
 
 TEST(LeftByTemplates, TellsOfNotificationsThatS3Refuses) {
