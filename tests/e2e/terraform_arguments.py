@@ -14,8 +14,8 @@ _ARGUMENTS = {
         "name!", "fifo_queue", "content_based_deduplication", "deduplication_scope",
         "fifo_throughput_limit", "delay_seconds", "max_message_size", "message_retention_seconds",
         "receive_wait_time_seconds", "visibility_timeout_seconds", "redrive_policy~",
-        "redrive_allow_policy~", "policy~", "kms_master_key_id", "kms_data_key_reuse_period_seconds",
-        "sqs_managed_sse_enabled", "tags%",
+        "redrive_allow_policy~", "policy~", "kms_master_key_id",
+        "kms_data_key_reuse_period_seconds", "sqs_managed_sse_enabled", "tags%",
     },
     "aws_cloudwatch_event_rule": {
         "name!", "description", "event_bus_name", "event_pattern!~", "role_arn", "state",
