@@ -22,10 +22,20 @@ endfunction()
 # Whatever has the label unit: all that a sanitized build needs.
 add_custom_target(unit_tests)
 
-# collector_test(NAME SOURCES a_test.cc ... USES libraries [LABELS ...]): one GoogleTest program,
-# registered with ctest as one test so that a run stays short; `ctest -R NAME -V` shows its cases.
+# ThreadSanitizer has nothing to say of tests that start no thread.
+set(COLLECTOR_ONE_THREAD_TESTS ON)
+if(COLLECTOR_SANITIZE STREQUAL "thread")
+  set(COLLECTOR_ONE_THREAD_TESTS OFF)
+endif()
+
+# collector_test(NAME SOURCES a_test.cc ... USES libraries [LABELS ...] [ONE_THREAD]): one GoogleTest
+# program, registered with ctest as one test so that a run stays short; `ctest -R NAME -V` shows its
+# cases. ONE_THREAD: it starts no thread.
 function(collector_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;USES;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "ONE_THREAD" "TIMEOUT" "SOURCES;USES;LABELS" ${ARGN})
+  if(ARG_ONE_THREAD AND NOT COLLECTOR_ONE_THREAD_TESTS)
+    return()
+  endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE collector_flags ${ARG_USES} GTest::gmock GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
@@ -42,6 +52,9 @@ endfunction()
 # collector_replay(NAME USES libraries): what fuzz/NAME.cc found (tests/testdata/fuzz/NAME) through
 # the same code, as a unit test of every build.
 function(collector_replay name)
+  if(NOT COLLECTOR_ONE_THREAD_TESTS)
+    return()
+  endif()
   cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
   add_executable(${name}_replay ${PROJECT_SOURCE_DIR}/fuzz/${name}.cc
                  ${PROJECT_SOURCE_DIR}/fuzz/replay.cc)

@@ -47,8 +47,8 @@ class FreeBlocks {
 };
 
 FreeBlocks& Pool() {
-  static auto* const pool = new FreeBlocks;  // outlives every buffer
-  return *pool;
+  static auto* const kPool = new FreeBlocks;  // outlives every buffer
+  return *kPool;
 }
 
 // AddressSanitizer has to see who uses a block that was given back.
