@@ -112,10 +112,10 @@ int ExportInput(const SetupRun& run, const InputSettings& input, const setup::Fa
   const setup::Wanted wanted = setup::WantedBy(input, facts);
   std::vector<std::pair<std::string, std::string>> files;
   if (run.options.terraform) {
-    files.emplace_back(input.name + ".tf", setup::ToTerraform(input.name, wanted));
+    files.emplace_back(setup::TemplateFile(input.name, ""), setup::ToTerraform(input.name, wanted));
   } else {
     for (setup::Template& one : setup::ToCloudFormation(input.name, wanted)) {
-      files.emplace_back(fmt::format("{}-{}.json", input.name, one.region), std::move(one.text));
+      files.emplace_back(setup::TemplateFile(input.name, one.region), std::move(one.text));
     }
   }
   for (const std::string& left : setup::LeftByTemplates(wanted)) {
@@ -169,11 +169,33 @@ int SetupInput(const SetupRun& run, const InputSettings& input) {
   return kExitFailed;
 }
 
+bool IsMeant(const SetupRun& run, const InputSettings& input) {
+  return input.enabled && (run.options.input.empty() || run.options.input == input.name);
+}
+
+// One text is for one account: neither Terraform, which reads all files of a folder as one, nor a
+// pipe can tell those of two inputs apart.
+bool CanBeExported(const SetupRun& run, const Config& config) {
+  if (run.options.verb != SetupOptions::Verb::kExport) return true;
+  if (!run.options.terraform && !run.options.to.empty()) return true;
+  const auto inputs =
+      std::count_if(config.inputs.begin(), config.inputs.end(), [&run](const auto& input) {
+        return IsMeant(run, input) && !setup::RegionsOf(input).empty();
+      });
+  if (inputs <= 1) return true;
+  run.err << fmt::format(
+      "aws-collector: there are {} inputs, whose templates cannot stand together; name one with "
+      "--input\n",
+      inputs);
+  return false;
+}
+
 int SetupInputs(const SetupRun& run, const Config& config) {
+  if (!CanBeExported(run, config)) return kExitBadConfig;
   int code = kExitDone;
   bool any = false;
   for (const InputSettings& input : config.inputs) {
-    if (!input.enabled || (!run.options.input.empty() && run.options.input != input.name)) continue;
+    if (!IsMeant(run, input)) continue;
     any = true;
     if (setup::RegionsOf(input).empty()) {
       run.err << fmt::format("{}: nothing of it needs setting up\n", input.name);

@@ -1,16 +1,32 @@
 #include <algorithm>
-#include <cctype>
-#include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "setup/export.h"
+#include "setup/logical_name.h"
+#include "setup/template_resources.h"
 
 namespace collector::setup {
 namespace {
 
 using Ordered = nlohmann::ordered_json;
+
+// The text of Fn::Sub in which nothing but the account's number is filled in.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-sub.html
+std::string SubText(std::string_view text) {
+  std::string marked;
+  for (; !text.empty(); text.remove_prefix(1)) {
+    marked += text.front();
+    if (text.starts_with("${") && !text.starts_with(kAccount)) {
+      marked += "{!";
+      text.remove_prefix(1);
+    }
+  }
+  return marked;
+}
 
 // Texts in which the account's number is to be filled in are marked so.
 Ordered Substituted(const Json& value) {
@@ -26,7 +42,7 @@ Ordered Substituted(const Json& value) {
   }
   if (value.is_string() &&
       value.get_ref<const std::string&>().find(kAccount) != std::string::npos) {
-    return Ordered{{"Fn::Sub", value.get<std::string>()}};
+    return Ordered{{"Fn::Sub", SubText(value.get_ref<const std::string&>())}};
   }
   return Ordered(value);
 }
@@ -34,25 +50,30 @@ Ordered Substituted(const Json& value) {
 // One region's template as it grows.
 class TemplateBuilder {
  public:
-  TemplateBuilder(const Wanted& wanted, const std::string& region)
-      : wanted_(wanted), region_(region) {
-    for (const Resource& resource : wanted.resources) {
+  TemplateBuilder(const std::vector<Resource>& all, const LogicalNames& names,
+                  const std::string& region)
+      : all_(all), names_(names), region_(region) {
+    for (const Resource& resource : all) {
       if (resource.region == region) Add(resource);
     }
   }
 
   std::string Text(const std::string& input) const {
+    std::string description =
+        fmt::format("What aws-collector needs in {} for its input {}", region_, input);
+    if (!regions_before_.empty()) {
+      description += fmt::format(". Its stack comes after that of {}, whose bucket it writes to",
+                                 fmt::join(regions_before_, ", "));
+    }
     Ordered whole = {{"AWSTemplateFormatVersion", "2010-09-09"},
-                     {"Description", fmt::format("What aws-collector needs in {} for its input {}",
-                                                 region_, input)},
+                     {"Description", std::move(description)},
                      {"Resources", resources_}};
     return whole.dump(2) + "\n";
   }
-  bool empty() const { return resources_.empty(); }
 
  private:
   void Add(const Resource& resource) {
-    if (resource.type == kNotification || resource.owner == Owner::kOthers) return;
+    if (resource.type == kNotification) return;
     Json properties = resource.properties;
     if (properties.contains("Tags")) {
       Json list = Json::array();
@@ -68,7 +89,7 @@ class TemplateBuilder {
     }
     std::vector<std::string> needs = NamesOf(resource.needs);
     if (resource.type == kBucket) AddNotifications(resource, properties, needs);
-    const std::string name = LogicalName(resource, false);
+    const std::string& name = names_.Of(resource);
     Ordered& entry = resources_[name] = {{"Type", resource.type}};
     if (resource.type == kBucket) {  // logs outlive their stack
       entry["DeletionPolicy"] = "Retain";
@@ -77,7 +98,7 @@ class TemplateBuilder {
     if (!needs.empty()) entry["DependsOn"] = needs;
     entry["Properties"] = Substituted(properties);
     if (policy.is_null()) return;
-    resources_[name + "Policy"] = {
+    resources_[names_.PolicyOf(resource)] = {
         {"Type", "AWS::SQS::QueuePolicy"},
         {"Properties",
          {{"Queues", Ordered::array({{{"Ref", name}}})}, {"PolicyDocument", Substituted(policy)}}}};
@@ -87,8 +108,8 @@ class TemplateBuilder {
   void AddNotifications(const Resource& bucket, Json& properties,
                         std::vector<std::string>& needs) const {
     Json queues = Json::array();
-    for (const Resource& one : wanted_.resources) {
-      if (one.type != kNotification || one.properties.at("Bucket") != bucket.name) continue;
+    for (const Resource& one : all_) {
+      if (one.type != kNotification || !IsPartOf(one, bucket)) continue;
       queues.push_back(
           {{"Event", one.properties.at("Event")},
            {"Queue", one.properties.at("Queue")},
@@ -97,7 +118,7 @@ class TemplateBuilder {
               {{"Rules",
                 Json::array({{{"Name", "prefix"}, {"Value", one.properties.at("Prefix")}}})}}}}}});
       const Resource queue{std::string(kQueue), one.name, one.region};
-      needs.push_back(LogicalName(queue, false) + "Policy");
+      needs.push_back(names_.PolicyOf(queue));
     }
     if (!queues.empty()) {
       properties["NotificationConfiguration"] = {{"QueueConfigurations", std::move(queues)}};
@@ -105,87 +126,42 @@ class TemplateBuilder {
   }
 
   // The logical names of what stands in this template. A queue counts when its policy does.
-  std::vector<std::string> NamesOf(const std::vector<std::string>& ids) const {
+  std::vector<std::string> NamesOf(const std::vector<std::string>& ids) {
     std::vector<std::string> names;
-    for (const Resource& one : wanted_.resources) {
-      if (std::find(ids.begin(), ids.end(), one.Id()) == ids.end() || one.region != region_) {
+    for (const Resource& one : all_) {
+      if (std::find(ids.begin(), ids.end(), one.Id()) == ids.end()) continue;
+      if (one.region != region_) {
+        regions_before_.insert(one.region);
         continue;
       }
-      const std::string name = LogicalName(one, false);
-      if (!resources_.contains(name)) continue;
-      names.push_back(resources_.contains(name + "Policy") ? name + "Policy" : name);
+      const bool has_policy = one.type == kQueue && one.properties.contains("Policy");
+      names.push_back(has_policy ? names_.PolicyOf(one) : names_.Of(one));
     }
     return names;
   }
 
-  const Wanted& wanted_;
+  const std::vector<Resource>& all_;
+  const LogicalNames& names_;
   const std::string region_;
+  std::set<std::string> regions_before_;
   Ordered resources_ = Ordered::object();
 };
 
 }  // namespace
 
-std::string LogicalName(const Resource& resource, bool snake_case) {
-  std::string text = resource.type.substr(resource.type.rfind(':') + 1) + "-" + resource.name;
-  if (snake_case) text = resource.region + "-" + resource.name;
-  if (const size_t at = text.find(kAccount); at != std::string::npos) {
-    text.erase(at, kAccount.size());
-  }
-  std::string name;
-  bool begins = true;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) == 0) {
-      begins = true;
-      continue;
-    }
-    if (snake_case) {
-      if (begins && !name.empty()) name += '_';
-      name += static_cast<char>(std::tolower(byte));
-    } else {
-      name += static_cast<char>(begins ? std::toupper(byte) : byte);
-    }
-    begins = false;
-  }
-  return name;
-}
-
 std::vector<Template> ToCloudFormation(const std::string& input, const Wanted& wanted) {
+  const std::vector<Resource> all = TemplateResources(wanted);
+  const LogicalNames names(all, /*snake_case=*/false);
   std::vector<Template> templates;
-  for (const Resource& resource : wanted.resources) {
+  for (const Resource& resource : all) {
     const bool known = std::any_of(templates.begin(), templates.end(), [&](const Template& one) {
       return one.region == resource.region;
     });
     if (known) continue;
-    const TemplateBuilder builder(wanted, resource.region);
-    if (!builder.empty()) templates.push_back({resource.region, builder.Text(input)});
+    templates.push_back(
+        {resource.region, TemplateBuilder(all, names, resource.region).Text(input)});
   }
   return templates;
-}
-
-std::vector<std::string> LeftByTemplates(const Wanted& wanted) {
-  std::vector<std::string> left = wanted.by_hand;
-  for (const Resource& one : wanted.resources) {
-    if (one.type == kBucket && one.owner == Owner::kAnyone) {
-      left.push_back(fmt::format(
-          "bucket {} in {}: when it exists already, take it out of the template and add the "
-          "notification to its queue by hand",
-          one.name, one.region));
-    }
-    if (one.type != kNotification) continue;
-    for (const Resource& bucket : wanted.resources) {
-      if (bucket.type != kBucket || bucket.owner != Owner::kOthers ||
-          one.properties.at("Bucket") != bucket.name || one.region != bucket.region) {
-        continue;
-      }
-      left.push_back(fmt::format(
-          "bucket {} in {}: send {} of keys that begin with \"{}\" to queue {}, beside what it "
-          "sends already",
-          bucket.name, bucket.region, one.properties.at("Event").get<std::string>(),
-          one.properties.at("Prefix").get<std::string>(), one.name));
-    }
-  }
-  return left;
 }
 
 }  // namespace collector::setup

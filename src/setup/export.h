@@ -23,12 +23,11 @@ std::vector<Template> ToCloudFormation(const std::string& input, const Wanted& w
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs
 std::string ToTerraform(const std::string& input, const Wanted& wanted);
 
+// "NAME-REGION.json" or "NAME.tf" for the input NAME, without what could lead to another folder.
+std::string TemplateFile(const std::string& input, const std::string& region);
+
 // What the templates leave to a person, a sentence each.
 std::vector<std::string> LeftByTemplates(const Wanted& wanted);
-
-// A name of letters and digits for a resource: "QueueDevoCollectorEc2Fifo" of the type and name, or
-// with '_' between the words. What stands for the account's number is left out.
-std::string LogicalName(const Resource& resource, bool snake_case);
 
 }  // namespace collector::setup
 

@@ -1,11 +1,13 @@
 #include "setup/key_check.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <fnmatch.h>
 
 #include "aws/kms/key_operations.h"
 
@@ -23,10 +25,10 @@ std::vector<std::string> Texts(const Json& value) {
   return texts;
 }
 
-// "kms:GenerateDataKey*" matches "kms:GenerateDataKey"; only stars at the end are used with KMS.
-bool Matches(std::string_view pattern, std::string_view action) {
-  if (!pattern.ends_with('*')) return pattern == action;
-  return action.starts_with(pattern.substr(0, pattern.size() - 1));
+// "kms:GenerateDataKey*" matches "kms:GenerateDataKey", in upper and lower case alike.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
+bool Matches(const std::string& pattern, const std::string& action) {
+  return fnmatch(pattern.c_str(), action.c_str(), FNM_CASEFOLD | FNM_NOESCAPE) == 0;
 }
 
 bool IsFor(const Json& statement, const std::string& service) {
@@ -54,14 +56,22 @@ std::string WhereIs(const Step& step) {
 
 std::vector<std::string> MissingOfKey(const Json& policy, const std::string& service,
                                       const std::vector<std::string>& needed) {
-  std::vector<std::string> missing = needed;
-  const Json statements = policy.value("Statement", Json::array());
-  for (const Json& statement : statements.is_object() ? Json::array({statements}) : statements) {
-    if (statement.value("Effect", "") != "Allow" || !IsFor(statement, service)) continue;
-    for (const std::string& pattern : Texts(statement.value("Action", Json()))) {
-      std::erase_if(missing, [&](const std::string& one) { return Matches(pattern, one); });
-    }
-  }
+  const Json found = policy.value("Statement", Json::array());
+  const Json statements = found.is_object() ? Json::array({found}) : found;
+  const auto says = [&](std::string_view effect, const std::string& action) {
+    return std::any_of(statements.begin(), statements.end(), [&](const Json& statement) {
+      if (statement.value("Effect", "") != effect || !IsFor(statement, service)) return false;
+      // What is denied under a condition may well be allowed here.
+      if (effect == "Deny" && statement.contains("Condition")) return false;
+      const std::vector<std::string> actions = Texts(statement.value("Action", Json()));
+      return std::any_of(actions.begin(), actions.end(),
+                         [&](const std::string& pattern) { return Matches(pattern, action); });
+    });
+  };
+  std::vector<std::string> missing;
+  std::copy_if(
+      needed.begin(), needed.end(), std::back_inserter(missing),
+      [&](const std::string& action) { return !says("Allow", action) || says("Deny", action); });
   return missing;
 }
 

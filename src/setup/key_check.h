@@ -14,8 +14,8 @@ namespace collector::setup {
 // What to mend: one sentence; empty when there is no key, or it allows all that is needed.
 Result<std::string> CheckKey(Caller& aws, const Step& step);
 
-// The actions of `needed` that a key's policy does not allow to `service`. Conditions are taken as
-// met: they may well name just this queue.
+// The actions of `needed` that a key's policy does not allow to `service`. The conditions of what
+// is allowed are taken as met, those of what is denied are not: they may well name just this queue.
 std::vector<std::string> MissingOfKey(const Json& policy, const std::string& service,
                                       const std::vector<std::string>& needed);
 

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "setup/export.h"
+#include "setup/logical_name.h"
+#include "setup/template_resources.h"
 
 namespace collector::setup {
 namespace {
@@ -125,16 +127,17 @@ std::span<const Argument> ArgumentsOf(std::string_view type) {
 // The file as it grows.
 class TerraformBuilder {
  public:
-  explicit TerraformBuilder(const Wanted& wanted) : wanted_(wanted) {}
+  explicit TerraformBuilder(const Wanted& wanted)
+      : all_(TemplateResources(wanted)), names_(all_, /*snake_case=*/true) {}
 
   std::string Build(const std::string& input) {
     text_ = fmt::format(
         "# What aws-collector needs of AWS for its input {}.\n\n"
         "terraform {{\n  required_providers {{\n    aws = {{\n"
         "      source  = \"hashicorp/aws\"\n      version = \">= 5.90\"\n    }}\n  }}\n}}\n",
-        input);
-    for (const Resource& resource : wanted_.resources) AddProvider(resource.region);
-    for (const Resource& resource : wanted_.resources) Add(resource);
+        HclText(input));  // its name may hold the end of a line
+    for (const Resource& resource : all_) AddProvider(resource.region);
+    for (const Resource& resource : all_) Add(resource);
     return text_;
   }
 
@@ -157,7 +160,7 @@ class TerraformBuilder {
 
   void Open(std::string_view type, const Resource& resource) {
     text_ += fmt::format("\nresource \"{}\" \"{}\" {{\n  provider = aws.{}\n", type,
-                         LogicalName(resource, true), Alias(resource.region));
+                         names_.Of(resource), Alias(resource.region));
   }
 
   void Set(std::string_view argument, const std::string& value) {
@@ -166,19 +169,17 @@ class TerraformBuilder {
 
   void Close(const Resource& resource) {
     std::string needs;
-    for (const Resource& one : wanted_.resources) {
+    for (const Resource& one : all_) {
       const auto& ids = resource.needs;
       if (std::find(ids.begin(), ids.end(), one.Id()) == ids.end()) continue;
-      if (one.owner == Owner::kOthers) continue;
       needs += fmt::format("{}{}.{}", needs.empty() ? "" : ", ", TerraformType(one.type),
-                           LogicalName(one, true));
+                           names_.Of(one));
     }
     if (!needs.empty()) Set("depends_on", fmt::format("[{}]", needs));
     text_ += "}\n";
   }
 
   void Add(const Resource& resource) {
-    if (resource.owner == Owner::kOthers) return;
     if (resource.type == kNotification) {
       AddNotifications(resource);
       return;
@@ -203,7 +204,7 @@ class TerraformBuilder {
   void AddTarget(const Resource& rule) {
     const Json& target = rule.properties.at("Targets")[0];
     Open("aws_cloudwatch_event_target", rule);
-    Set("rule", fmt::format("aws_cloudwatch_event_rule.{}.name", LogicalName(rule, true)));
+    Set("rule", fmt::format("aws_cloudwatch_event_rule.{}.name", names_.Of(rule)));
     Set("target_id", HclValue(target.at("Id")));
     Set("arn", HclValue(target.at("Arn")));
     if (const auto parameters = target.find("SqsParameters"); parameters != target.end()) {
@@ -216,7 +217,7 @@ class TerraformBuilder {
   }
 
   void AddBucketParts(const Resource& bucket) {
-    const std::string id = fmt::format("aws_s3_bucket.{}.id", LogicalName(bucket, true));
+    const std::string id = fmt::format("aws_s3_bucket.{}.id", names_.Of(bucket));
     Open("aws_s3_bucket_public_access_block", bucket);
     Set("bucket", id);
     for (const char* name : {"block_public_acls", "ignore_public_acls", "block_public_policy",
@@ -235,9 +236,10 @@ class TerraformBuilder {
   void AddNotifications(const Resource& first) {
     const Json& bucket = first.properties.at("Bucket");
     std::vector<const Resource*> all;
-    for (const Resource& one : wanted_.resources) {
-      if (one.type == kBucket && one.name == bucket && one.owner == Owner::kOthers) return;
-      if (one.type == kNotification && one.properties.at("Bucket") == bucket) all.push_back(&one);
+    for (const Resource& one : all_) {
+      const bool same = one.type == kNotification && one.region == first.region &&
+                        one.properties.at("Bucket") == bucket;
+      if (same) all.push_back(&one);
     }
     if (all.front()->Id() != first.Id()) return;
     Resource whole = first;
@@ -256,7 +258,8 @@ class TerraformBuilder {
     Close(whole);
   }
 
-  const Wanted& wanted_;
+  const std::vector<Resource> all_;
+  const LogicalNames names_;
   std::string text_;
 };
 

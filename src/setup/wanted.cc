@@ -89,12 +89,36 @@ class Builder {
     return Resource{std::string(type), name, region}.Id();
   }
 
+  // Two kinds of logs in one bucket want the same bucket and its policy, and two rules may send to
+  // one queue.
   void Add(Resource resource) {
-    const auto same = [&](const Resource& other) { return other.Id() == resource.Id(); };
-    const auto& all = wanted_.resources;
-    // Two kinds of logs in one bucket want the same bucket and its policy.
-    if (std::none_of(all.begin(), all.end(), same))
-      wanted_.resources.push_back(std::move(resource));
+    auto& all = wanted_.resources;
+    const auto same = std::find_if(
+        all.begin(), all.end(), [&](const Resource& other) { return other.Id() == resource.Id(); });
+    if (same == all.end()) {
+      all.push_back(std::move(resource));
+      return;
+    }
+    // A bucket that has to be there for one of them is not made for the other.
+    if (resource.owner == Owner::kOthers) same->owner = Owner::kOthers;
+    if (resource.type == kQueue) AddStatements(resource, *same);
+  }
+
+  // Who may send to a queue: all that want it.
+  static void AddStatements(const Resource& from, Resource& to) {
+    const auto policy = from.properties.find("Policy");
+    if (policy == from.properties.end()) return;
+    if (!to.properties.contains("Policy")) {
+      to.properties["Policy"] = *policy;
+      return;
+    }
+    Json& statements = to.properties["Policy"]["Statement"];
+    for (Json statement : policy->at("Statement")) {
+      if (std::find(statements.begin(), statements.end(), statement) != statements.end()) continue;
+      statement["Sid"] =
+          fmt::format("{}{}", statement["Sid"].get<std::string>(), statements.size() + 1);
+      statements.push_back(std::move(statement));
+    }
   }
 
   void AddQueue(const std::string& region, const std::string& name, int retention, Json policy,
@@ -131,9 +155,13 @@ class Builder {
     if (!aws::sqs::IsQueueUrl(queue)) return queue;
     const auto url = aws::sqs::ReadQueueUrl(queue);
     if (!url || (!url->region.empty() && url->region != region)) return {};
-    if (url->account.empty() || url->account == facts_.account || facts_.account == kAccount) {
+    if (facts_.account == kAccount && !url->account.empty()) {
+      wanted_.by_hand.push_back(fmt::format(
+          "queue {} in {} is account {}'s: what is written here is for that account alone",
+          url->name, region, url->account));
       return url->name;
     }
+    if (url->account.empty() || url->account == facts_.account) return url->name;
     wanted_.by_hand.push_back(fmt::format(
         "queue {} in {} is account {}'s: whoever owns it has to let the rule send to it", url->name,
         region, url->account));

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from collector_process import BINARY, REGIONS, Collector, wait_until
+from ministack_account import Ministack
 from s3_account import ACCOUNT, S3Account
 from setup_account import Account
 from setup_command import Setup
@@ -23,6 +24,15 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
     with Sandbox(tmp_path / "sandbox") as sandbox:
         sandbox.wait_until_loaded()
         yield sandbox
+
+
+@pytest.fixture
+def ministack(tmp_path: Path) -> Iterator[Ministack]:
+    folder = tmp_path / "ministack"
+    folder.mkdir()
+    ministack = Ministack(folder)
+    yield ministack
+    ministack.close()
 
 
 @pytest.fixture

@@ -14,6 +14,10 @@ from setup_account import State
 Properties = dict[str, Any]
 
 
+class JsonText(dict[str, Any]):
+    """What a text says that Terraform's jsonencode() makes."""
+
+
 def filled_in(value: Any) -> Any:
     """Of CloudFormation: Fn::Sub, and lists of tags as objects."""
     if isinstance(value, list):
@@ -130,7 +134,7 @@ class Terraform:
         inner = text.removeprefix("${").removesuffix("}")
         if inner.startswith("jsonencode("):
             document = inner.removeprefix("jsonencode(").removesuffix(")")
-            return self._value(hcl2.loads(f"x = {document}\n")["x"])
+            return JsonText(self._value(hcl2.loads(f"x = {document}\n")["x"]))
         if inner.startswith("aws."):
             return inner
         body = self.resources[self._named(text)]

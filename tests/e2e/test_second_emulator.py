@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,15 +13,6 @@ from ministack_account import ACCOUNT, REGION, Events, Ministack
 from s3_account import messages
 
 from sandbox import Sandbox
-
-
-@pytest.fixture
-def ministack(tmp_path: Path) -> Iterator[Ministack]:
-    folder = tmp_path / "ministack"
-    folder.mkdir()
-    ministack = Ministack(folder)
-    yield ministack
-    ministack.close()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 #include "setup/wanted.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -106,6 +107,91 @@ TEST(WantedBy, ReadsTheNameOfAQueueOfItsOwnOutOfTheUrl) {
   const Wanted wanted = WantedBy(input, Known());
   EXPECT_NE(Find(wanted, kQueue, "ours.fifo", "eu-west-1"), nullptr);
   EXPECT_EQ(Find(wanted, kQueue, "ours.fifo", "us-east-1"), nullptr);
+}
+
+// Without being asked AWS does not tell whose account it is, and a template makes what it says.
+TEST(WantedBy, TellsForWhichAccountAQueuesUrlIsRightWhereTheAccountIsNotKnown) {
+  InputSettings input;
+  input.service_events = {Events("https://sqs.eu-west-1.amazonaws.com/999988887777/q.fifo", "")};
+  const Wanted wanted = WantedBy(input, Facts{});
+  EXPECT_NE(Find(wanted, kQueue, "q.fifo", "eu-west-1"), nullptr);
+  EXPECT_THAT(wanted.by_hand, ElementsAre(HasSubstr("is account 999988887777's")));
+  input.service_events = {Events("q.fifo", "")};
+  EXPECT_THAT(WantedBy(input, Facts{}).by_hand, IsEmpty());
+}
+
+// What the second one's rule sends would vanish.
+TEST(WantedBy, LetsEachRuleSendIntoAQueueThatTwoServicesShare) {
+  InputSettings input;
+  input.service_events = {Events("q.fifo", ""), Events("q.fifo", "aws.ec2"),
+                          Events("q.fifo", "aws.s3")};
+  input.service_events[1].service.name = "ec2";
+  input.service_events[2].service.name = "s3";
+  const Wanted wanted = WantedBy(input, Known());
+  ExpectInOrder(wanted);
+  const Resource* queue = Find(wanted, kQueue, "q.fifo", "eu-west-1");
+  ASSERT_NE(queue, nullptr);
+  std::set<std::string> sids;
+  std::set<std::string> rules;
+  for (const Json& statement : queue->properties["Policy"]["Statement"]) {
+    sids.insert(statement["Sid"]);
+    rules.insert(statement["Condition"]["ArnEquals"]["aws:SourceArn"]);
+    EXPECT_THAT(statement["Resource"].get<std::string>(), HasSubstr(":q.fifo"));
+  }
+  EXPECT_EQ(sids.size(), 3u);
+  for (const char* rule : {"service-events-all", "ec2", "s3"}) {
+    EXPECT_THAT(rules, Contains(std::string("arn:aws:events:eu-west-1:111122223333:rule/"
+                                            "devo-collector-") +
+                                rule));
+  }
+}
+
+TEST(WantedBy, LetsARuleSendIntoAQueueThatIsAnothersDeadLetterQueue) {
+  InputSettings input;
+  input.service_events = {Events("q.fifo", ""), Events("q-dead.fifo", "aws.ec2")};
+  input.service_events[1].service.name = "ec2";
+  const Wanted wanted = WantedBy(input, Known());
+  const Resource* queue = Find(wanted, kQueue, "q-dead.fifo", "eu-west-1");
+  ASSERT_NE(queue, nullptr);
+  EXPECT_EQ(queue->properties["Policy"]["Version"], "2012-10-17");
+  EXPECT_THAT(queue->properties["Policy"].dump(), HasSubstr("rule/devo-collector-ec2"));
+}
+
+// In whatever order the two are named.
+TEST(WantedBy, DoesNotMakeABucketThatATrailWritesToAlready) {
+  const S3LogsSettings flow = Logs({LogSetup::What::kVpcFlow, "flow", "logs", true, {}, {}});
+  const S3LogsSettings trail = Logs({LogSetup::What::kTrail, "audit", "logs", false, {}, {}});
+  for (const auto& services : {std::vector{flow, trail}, std::vector{trail, flow}}) {
+    InputSettings input;
+    input.s3_logs = services;
+    const Wanted wanted = WantedBy(input, Known());
+    ExpectInOrder(wanted);
+    const Resource* bucket = Find(wanted, kBucket, "logs", "eu-west-1");
+    ASSERT_NE(bucket, nullptr);
+    EXPECT_EQ(bucket->owner, Owner::kOthers);
+  }
+}
+
+// AWS's own limits: 80 of a queue, 64 of a rule, 63 of a bucket, 60 of a delivery's parts.
+TEST(WantedBy, KeepsWithinTheLongestNamesThatAwsTakes) {
+  InputSettings input;
+  input.setup.name_prefix = std::string(30, 'p');
+  input.service_events = {Events(input.setup.name_prefix + "-service-events-all.fifo", "")};
+  input.service_events[0].service.regions = {"ap-southeast-1"};
+  S3LogsSettings logs = Logs({LogSetup::What::kVpcFlow, "flow", "", true, {}, {}});
+  logs.service.regions = {"ap-southeast-1"};
+  LogSetup cloudfront{LogSetup::What::kCloudFront, "cf", "", false, {"E1ABCDEF234567"}, {}};
+  cloudfront.region = "ap-southeast-1";
+  logs.setups.push_back(cloudfront);
+  input.s3_logs = {logs};
+  const std::map<std::string_view, size_t> longest = {
+      {kQueue, 80},   {kRule, 64}, {kBucket, 63}, {kDeliverySource, 60}, {kDeliveryDestination, 60},
+      {kDelivery, 60}};
+  for (const Resource& one : WantedBy(input, Known()).resources) {
+    const auto limit = longest.find(one.type);
+    if (limit == longest.end()) continue;
+    EXPECT_LE(one.name.size(), limit->second) << one.Id();
+  }
 }
 
 // S-20
