@@ -164,7 +164,7 @@ TEST(Check, NamesACertificateFileThatIsMissing) {
   const Outcome outcome = Call({"check", kFixtures + "as-devo-documents-it.ok.yml"});
   EXPECT_EQ(outcome.code, kExitBadConfig);
   EXPECT_THAT(outcome.err,
-              AllOf(HasSubstr(":42:7: warning: inputs.aws.services.metrics-all"),
+              AllOf(HasSubstr(":40:7: warning: inputs.aws.services.metrics-all"),
                     HasSubstr("output devo_1: "), HasSubstr("testdata/certs/chain.crt")));
 }
 
