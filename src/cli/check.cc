@@ -71,6 +71,18 @@ std::string Describe(const ServiceEventsSettings& events) {
   return text + Describe(events.drop_records);
 }
 
+std::string Describe(const LogGroupSettings& logs) {
+  std::string text = fmt::format("    {} in {}, log group {}\n", logs.service.name,
+                                 fmt::join(logs.service.regions, ", "), logs.group);
+  if (!logs.streams.empty()) {
+    text += fmt::format("      streams {}\n", fmt::join(logs.streams, ", "));
+  }
+  if (!logs.stream_prefix.empty()) text += fmt::format("      streams {}*\n", logs.stream_prefix);
+  if (!logs.pattern.empty()) text += fmt::format("      events that match {}\n", logs.pattern);
+  if (!logs.service.tag.empty()) text += fmt::format("      tag {}\n", logs.service.tag);
+  return text;
+}
+
 std::string Describe(const InputSettings& input) {
   std::string text = fmt::format("  {}{}: {}\n", input.name,
                                  input.id.empty() ? "" : fmt::format(" (id {})", input.id),
@@ -81,6 +93,7 @@ std::string Describe(const InputSettings& input) {
   for (const AuditEventsSettings& audit : input.audit_events) text += Describe(audit);
   for (const S3LogsSettings& logs : input.s3_logs) text += Describe(logs);
   for (const ServiceEventsSettings& events : input.service_events) text += Describe(events);
+  for (const LogGroupSettings& logs : input.log_groups) text += Describe(logs);
   return text;
 }
 

@@ -9,7 +9,7 @@ namespace collector {
 namespace {
 
 // Its counters have 32 bits, and sums of them must not wrap.
-constexpr size_t kMostAtOnce = size_t{1} << 30;
+constexpr size_t kMostIsalBytes = size_t{1} << 30;
 
 class IsalInflater : public Inflater {
  public:
@@ -21,8 +21,8 @@ class IsalInflater : public Inflater {
   }
 
   Outcome Inflate(std::string_view& input, char* out, size_t room, size_t& written) override {
-    const auto given = static_cast<uint32_t>(std::min(input.size(), kMostAtOnce));
-    const auto space = static_cast<uint32_t>(std::min(room, kMostAtOnce));
+    const auto given = static_cast<uint32_t>(std::min(input.size(), kMostIsalBytes));
+    const auto space = static_cast<uint32_t>(std::min(room, kMostIsalBytes));
     state_.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(input.data()));
     state_.avail_in = given;
     state_.next_out = reinterpret_cast<uint8_t*>(out);

@@ -15,7 +15,7 @@ namespace ec2 = aws::ec2;
 
 std::string FlowLogSubject(const Resource& flow_log) { return "flow log of " + flow_log.name; }
 
-Json TagsOf(const pugi::xml_node& item) {
+Json FlowLogTags(const pugi::xml_node& item) {
   Json tags = Json::object();
   for (const auto& tag : item.child("tagSet").children("item")) {
     tags[tag.child_value("key")] = tag.child_value("value");
@@ -33,7 +33,7 @@ Found FoundFlowLog(const pugi::xml_node& item, const Resource& wanted) {
       {"LogDestinationType", item.child_value("logDestinationType")},
       {"LogDestination", item.child_value("logDestination")},
       {"MaxAggregationInterval", item.child("maxAggregationInterval").text().as_int(600)},
-      {"Tags", TagsOf(item)}};
+      {"Tags", FlowLogTags(item)}};
   found.ours = HasOurMarks(found.properties["Tags"], wanted);
   return found;
 }

@@ -20,9 +20,9 @@ using aws::logs::LogEvent;
 using aws::logs::LogEvents;
 
 // FilterLogEvents answers it for a token that has expired, as for any other parameter.
-constexpr char kInvalidToken[] = "InvalidParameterException";
+constexpr char kInvalidParameter[] = "InvalidParameterException";
 
-constexpr char kDefaultTag[] = "cloud.aws.cloudwatch.logs.{account}.{region}";
+constexpr char kLogGroupTag[] = "cloud.aws.cloudwatch.logs.{account}.{region}";
 
 // A page has 1 MB: so many events of a usual size.
 constexpr int kEventsPerPage = 2000;
@@ -57,11 +57,11 @@ class LogGroup : public HistoryReader {
            const LogGroupSettings& settings)
       : HistoryReader(
             std::make_shared<History>(context, client, settings.service, OptionsOf(settings)),
-            context.clock, kInvalidToken),
+            context.clock, kInvalidParameter),
         context_(context),
         client_(std::move(client)),
         settings_(settings),
-        tag_(settings.service.tag.empty() ? kDefaultTag : settings.service.tag),
+        tag_(settings.service.tag.empty() ? kLogGroupTag : settings.service.tag),
         tag_has_stream_(settings.service.tag.find("{log_stream}") != std::string::npos) {}
 
  private:

@@ -160,6 +160,15 @@ TEST(Check, SaysWhatTheCollectorWillDo) {
                     HasSubstr("testdata/certs/chain.crt"), HasSubstr("testdata/state")));
 }
 
+TEST(Check, SaysWhichLogGroupsAreRead) {
+  const Outcome outcome = Call({"check", kFixtures + "every-key-of-a-log-group.ok.yml"});
+  EXPECT_EQ(outcome.code, kExitDone);
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("cwl_1 in us-east-1, eu-west-1, log group /aws/lambda/orders"),
+                    HasSubstr("streams one, two, three"), HasSubstr("streams web-*"),
+                    HasSubstr("events that match { $.level = \"error\" }")));
+}
+
 TEST(Check, NamesACertificateFileThatIsMissing) {
   const Outcome outcome = Call({"check", kFixtures + "as-devo-documents-it.ok.yml"});
   EXPECT_EQ(outcome.code, kExitBadConfig);
