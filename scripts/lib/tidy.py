@@ -1,12 +1,19 @@
 """clang-tidy over src/, each file again only when it, a header of ours that it includes, or the
-checks have changed: scripts/tidy, and a step of scripts/test."""
+checks have changed: scripts/tidy, and a step of scripts/test.
+
+Nearly all of its time goes into headers, so the files of a folder are checked as one translation
+unit. Only where that has findings is each file checked by itself, and what is said of it then
+counts."""
 
 from __future__ import annotations
 
 import argparse
 import functools
 import hashlib
+import itertools
+import json
 import os
+import shlex
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +25,7 @@ from steps import BUILD, ROOT, main, run
 _SOURCES = ROOT / "src"
 _STAMPS = BUILD / "tidy"
 _COMMANDS = BUILD / "clang"  # whose compile commands clang-tidy understands
+_GROUP_FILES = 12
 _INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 _FINDING = re.compile(r"^\S+:\d+:\d+: (?:warning|error): ")
 
@@ -54,18 +62,62 @@ def _key(path: Path, common: bytes) -> str:
     return mark.hexdigest()
 
 
-def _check_file(path: Path) -> list[str]:
-    """Runs clang-tidy on a file: its findings, or what went wrong."""
-    done = subprocess.run(
-        ["clang-tidy", "-p", str(_COMMANDS), "--quiet", "--warnings-as-errors=*", str(path)],
+def _clang_tidy(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["clang-tidy", "--quiet", "--warnings-as-errors=*", *arguments],
         cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL,
     )  # fmt: skip
+
+
+def _check_file(path: Path) -> list[str]:
+    """Runs clang-tidy on a file: its findings, or what went wrong."""
+    done = _clang_tidy("-p", str(_COMMANDS), str(path))
     if done.returncode == 0:
         return []
     output = done.stdout.replace(f"{ROOT}{os.sep}", "").strip()
     if not any(_FINDING.match(line) for line in output.splitlines()):
         output = f"{path.relative_to(ROOT)}: clang-tidy failed: {output}{done.stderr.strip()}"
     return [output]
+
+
+def _flags(path: Path) -> list[str]:
+    """With what a file is compiled, less the names of the compiler and of files."""
+    for entry in json.loads((_COMMANDS / "compile_commands.json").read_text()):
+        if entry["file"] == str(path):
+            words = shlex.split(entry["command"])
+            start = next(i for i, word in enumerate(words) if word.startswith("-"))
+            return words[start : words.index("-o")]
+    return []
+
+
+def _check_together(paths: list[Path]) -> list[list[str]]:
+    """Checks files of one folder; for each of them its findings."""
+    if len(paths) > 1:
+        group = _STAMPS / f"{paths[0].relative_to(ROOT).with_suffix('')}.group.cc"
+        group.parent.mkdir(parents=True, exist_ok=True)
+        group.write_text("".join(f'#include "{path}"\n' for path in paths))
+        done = _clang_tidy(
+            "--header-filter=/src/", "--checks=-bugprone-suspicious-include", str(group),
+            "--", *_flags(paths[0]),
+        )  # fmt: skip
+        if done.returncode == 0:
+            return [[] for _ in paths]
+    return [_check_file(path) for path in paths]
+
+
+def _in_groups(paths: list[Path]) -> list[list[Path]]:
+    """The files by their folder, a part of it where that is large."""
+    return [
+        files[first : first + _GROUP_FILES]
+        for _, of_folder in itertools.groupby(paths, key=lambda path: path.parent)
+        for files in [list(of_folder)]
+        for first in range(0, len(files), _GROUP_FILES)
+    ]
+
+
+def _stamp(path: Path) -> Path:
+    """Where it is kept as what a file passed."""
+    return _STAMPS / path.relative_to(ROOT).with_suffix(".passed")
 
 
 def check(everything: bool = False) -> tuple[int, list[str]]:
@@ -76,22 +128,22 @@ def check(everything: bool = False) -> tuple[int, list[str]]:
     run("Configuring clang", ["cmake", "--preset", "clang"], log="configure-clang")
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, check=True).stdout
     common = version + (ROOT / ".clang-tidy").read_bytes() + Path(__file__).read_bytes()
-    todo: list[tuple[Path, Path, str]] = []
+    todo: dict[Path, str] = {}
     for path in sorted(_SOURCES.rglob("*.cc")):
-        stamp = _STAMPS / path.relative_to(ROOT).with_suffix(".passed")
-        key = _key(path, common)
+        stamp, key = _stamp(path), _key(path, common)
         if everything or not stamp.exists() or stamp.read_text() != key:
-            todo.append((path, stamp, key))
+            todo[path] = key
     problems: list[str] = []
     if todo:
         print(f"Running clang-tidy on {len(todo)} files ...", flush=True)
+    groups = _in_groups(list(todo))
     with ThreadPoolExecutor(processors()) as pool:
-        results = pool.map(_check_file, (path for path, _, _ in todo))
-        for (_, stamp, key), found in zip(todo, results, strict=True):
-            problems += found
-            if not found:
-                stamp.parent.mkdir(parents=True, exist_ok=True)
-                stamp.write_text(key)
+        for paths, results in zip(groups, pool.map(_check_together, groups), strict=True):
+            for path, found in zip(paths, results, strict=True):
+                problems += found
+                if not found:
+                    _stamp(path).parent.mkdir(parents=True, exist_ok=True)
+                    _stamp(path).write_text(todo[path])
     return len(todo), problems
 
 

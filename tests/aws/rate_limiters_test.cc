@@ -12,8 +12,6 @@
 namespace collector::aws {
 namespace {
 
-using std::chrono::nanoseconds;
-
 class RateLimiterTest : public testing::Test {
  protected:
   FakeClock clock_{Timestamp{}};

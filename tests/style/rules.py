@@ -45,6 +45,7 @@ _GTEST = re.compile(
 _MACHINE_PATH = re.compile(
     r"(?<![\w.~])/(?:work|root|Users|home/\w{2,}|var/tmp|mnt)/[\w.]"
 )
+_USING = re.compile(r"^\s*using\s+(?:\w+::)+(\w+);", re.MULTILINE)
 _LEFT_OPEN = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X)\b")
 
 
@@ -152,6 +153,16 @@ def python_opening(path: PurePosixPath, text: str) -> Iterator[str]:
         yield "1: a module opens by saying what it is"
 
 
+def used_names(path: PurePosixPath, text: str) -> Iterator[str]:
+    """clang-tidy sees this only where a file is a translation unit of its own."""
+    if path.suffix == ".cc":
+        code = without_literals(text)
+        for match in _USING.finditer(code):
+            if len(re.findall(rf"\b{match.group(1)}\b", code)) == 1:
+                number = code.count("\n", 0, match.start(1)) + 1
+                yield f"{number}: nothing uses {match.group(1)} without its namespace"
+
+
 def left_open(path: PurePosixPath, text: str) -> Iterator[str]:
     for number, line in enumerate(text.splitlines(), 1):
         if match := _LEFT_OPEN.search(line):
@@ -189,8 +200,8 @@ def text_hygiene(path: PurePosixPath, text: str) -> Iterator[str]:
 
 
 RULES = (columns, file_length, function_length, layers, whole_include_paths, heavy_headers,
-         header_guard, header_comment, python_opening, left_open, machine_paths, test_names,
-         text_hygiene)  # fmt: skip
+         header_guard, header_comment, python_opening, used_names, left_open, machine_paths,
+         test_names, text_hygiene)  # fmt: skip
 
 
 def files(root: Path) -> Iterator[tuple[PurePosixPath, str]]:

@@ -144,6 +144,8 @@ def test_a_function_is_too_long_from_71_lines_on() -> None:
         (rules.header_guard, "src/base/thing.h", HEADER, "#pragma once\nint x;\n"),
         (rules.header_comment, "src/base/thing.h", HEADER, HEADER.partition("\n")[2]),
         (rules.python_opening, "a.py", '"""What it is."""\n', "import os\n"),
+        (rules.used_names, "a.cc", "using b::C;\nC c;\n", "using b::C;\nD c; // C\n"),
+        (rules.used_names, "a.cc", "using C = b::C;\n", "  using a::b::C;\n"),
         (rules.left_open, "src/a.cc", "// done", "// TO" "DO: later"),
         (rules.left_open, "docs/a.md", "TO" "DOs", "(FIX" "ME)"),
         (rules.machine_paths, "README.md", "state/ /etc/a ~/b", "see /ro" "ot/b"),
