@@ -72,8 +72,15 @@ std::string Describe(const ServiceEventsSettings& events) {
 }
 
 std::string Describe(const LogGroupSettings& logs) {
-  std::string text = fmt::format("    {} in {}, log group {}\n", logs.service.name,
-                                 fmt::join(logs.service.regions, ", "), logs.group);
+  std::vector<std::string> groups = logs.groups;
+  if (!logs.group.empty()) groups.push_back(logs.group);
+  for (const KeyPattern& pattern : logs.patterns) groups.push_back(pattern.text());
+  std::string text = fmt::format("    {} in {}, log group{} {}\n", logs.service.name,
+                                 fmt::join(logs.service.regions, ", "),
+                                 groups.size() == 1 ? "" : "s", fmt::join(groups, ", "));
+  for (const KeyPattern& pattern : logs.exclude) {
+    text += fmt::format("      without {}\n", pattern.text());
+  }
   if (!logs.streams.empty()) {
     text += fmt::format("      streams {}\n", fmt::join(logs.streams, ", "));
   }

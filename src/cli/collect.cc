@@ -1,5 +1,6 @@
 #include "cli/collect.h"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@
 #include "base/mutex.h"
 #include "cli/autoconfig.h"
 #include "cli/sessions.h"
+#include "cli/status.h"
 #include "collect/output.h"
 #include "collect/position_claims.h"
 #include "collect/position_store.h"
@@ -43,6 +45,7 @@ constexpr Seconds kCloseTimeout{60};
 // and not finished is read again by the next start.
 constexpr Seconds kFinishReading{20};
 constexpr Seconds kTrimEvery{1};
+constexpr Seconds kStatusEvery{5};
 // How long sources may then take to give back what they hold of AWS's.
 constexpr Seconds kEndTimeout{10};
 
@@ -138,6 +141,16 @@ void GiveBackFreedMemory(Clock& clock, const std::stop_token& stop) {
 #endif
 }
 
+// Lets `aws-collector status` see how far the sources are.
+void KeepStatus(const GlobalSettings& globals, Clock& clock, const Scheduler& scheduler,
+                const std::stop_token& stop) {
+  if (globals.persistence == Persistence::kMemory) return;
+  while (clock.WaitFor(kStatusEvery, stop)) {
+    WriteStatus(globals.state_directory, clock.Now(), scheduler.Standings());
+  }
+  WriteStatus(globals.state_directory, clock.Now(), scheduler.Standings());
+}
+
 // The sources of all inputs: one lane a region and input, and one a queue.
 void AddSources(const Config& config, const aws::Runtime& runtime, const Environment& environment,
                 const SourceContext& shared, Scheduler& scheduler) {
@@ -162,11 +175,19 @@ void AddSources(const Config& config, const aws::Runtime& runtime, const Environ
       const auto session = open(logs.service);
       AddQueues(input, logs, session, context, scheduler);
     }
+    std::map<std::string, std::shared_ptr<LogGroups>> groups;  // by region
     for (const LogGroupSettings& group : input.log_groups) {
       const auto session = open(group.service);
       for (const std::string& region : group.service.regions) {
-        scheduler.Add(fmt::format("{} {} logs", input.name, region),
-                      NewLogGroup(context, std::make_shared<aws::Client>(session, region), group));
+        const std::string lane = fmt::format("{} {} logs", input.name, region);
+        auto& of_region = groups.try_emplace(region).first->second;
+        if (of_region == nullptr) {
+          of_region = std::make_shared<LogGroups>(context.clock, context.events, lane);
+        }
+        for (auto& source : NewLogGroups(context, std::make_shared<aws::Client>(session, region),
+                                         group, of_region)) {
+          scheduler.Add(lane, std::move(source));
+        }
       }
     }
     for (const ServiceEventsSettings& events : input.service_events) {
@@ -207,7 +228,11 @@ Status Collect(const Config& config, Clock& clock, Events& events, std::stop_tok
   });
   const std::jthread trimmer(
       [&clock](const std::stop_token& done) { GiveBackFreedMemory(clock, done); });
+  std::jthread status(
+      [&](const std::stop_token& done) { KeepStatus(config.globals, clock, scheduler, done); });
   scheduler.Run(ended.get_token());
+  status.request_stop();
+  status.join();
   ended.request_stop();
   patience.request_stop();
   patience.join();

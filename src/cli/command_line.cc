@@ -11,6 +11,7 @@
 #include "cli/exit_codes.h"
 #include "cli/services_table.h"
 #include "cli/setup.h"
+#include "cli/status.h"
 #include "config/nearest.h"
 #include "config/text_check.h"
 
@@ -27,6 +28,7 @@ constexpr char kFooter[] =
     "  aws-collector setup plan --config config/config.yaml\n"
     "  aws-collector check --config config/config.yaml\n"
     "  aws-collector run --config config/config.yaml\n"
+    "  aws-collector status --config config/config.yaml\n"
     "  aws-collector run --once --log-format json config/config.yaml 2> collector.log\n"
     "\n"
     "Without --config the file is config/config.yaml, if there is one.\n"
@@ -51,6 +53,12 @@ constexpr char kCheckFooter[] =
     "Nothing is sent and AWS is not asked. Exit codes: 0 the configuration is sound (there may\n"
     "be warnings), 2 it is not.\n";
 
+constexpr char kStatusFooter[] =
+    "\n"
+    "How far behind each source is, the furthest first, as a collector that runs with the same\n"
+    "state folder wrote it within the last seconds. Exit codes: 0 shown, 1 there is none, 2 bad\n"
+    "configuration or usage.\n";
+
 constexpr char kSetupFooter[] =
     "\n"
     "plan shows what would be done and changes nothing. apply can be broken off and run again: it\n"
@@ -66,6 +74,7 @@ struct Choices {
   SetupOptions setup;
   std::string template_format;
   bool once = false;
+  bool json = false;
   std::string log_format = "text";
 };
 
@@ -93,6 +102,14 @@ CLI::App* AddCheck(CLI::App& app, Choices& choices) {
   AddConfigOption(*check, choices);
   check->footer(kCheckFooter);
   return check;
+}
+
+CLI::App* AddStatus(CLI::App& app, Choices& choices) {
+  CLI::App* const status = app.add_subcommand("status", "Show how far behind each source is");
+  AddConfigOption(*status, choices);
+  status->add_flag("--json", choices.json, "As JSON, for other programs");
+  status->footer(kStatusFooter);
+  return status;
 }
 
 CLI::App* AddSetup(CLI::App& app, Choices& choices) {
@@ -169,6 +186,7 @@ int RunCommandLine(const std::vector<std::string>& arguments, const CollectFunct
   app.require_subcommand(1);
   AddRun(app, choices);
   const CLI::App* const check = AddCheck(app, choices);
+  const CLI::App* const status = AddStatus(app, choices);
   const CLI::App* const setup = AddSetup(app, choices);
   const CLI::App* const services =
       app.add_subcommand("services", "List the services that a configuration may name");
@@ -199,6 +217,7 @@ int RunCommandLine(const std::vector<std::string>& arguments, const CollectFunct
     choices.config_file = kDefaultConfig;
   }
   if (check->parsed()) return Check(choices.config_file, out, err);
+  if (status->parsed()) return PrintStatus({choices.config_file, choices.json}, out, err);
   if (setup->parsed()) {
     choices.setup.config_file = choices.config_file;
     choices.setup.terraform = choices.template_format == "terraform";

@@ -22,7 +22,7 @@ std::vector<Row> Rows() {
       {"service-events-all", "all service events", "every source", "", ""},
       {"audit-events-all", "all audit events", "", "every source", ""},
       {"metrics-all", "all metrics (not yet collected)", "", "", "every namespace"},
-      {"cwl_N", "a log group (not yet collected)", "", "", ""},
+      {"cwl_N", "log groups of CloudWatch Logs", "", "", ""},
       {"non-cloudwatch-logs", "logs in S3: VPC, CloudFront, ...", "", "", ""},
   };
   for (const AwsService& service : AwsServices()) {

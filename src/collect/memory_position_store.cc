@@ -25,6 +25,12 @@ class MemoryPositionStore : public PositionStore {
     return {};
   }
 
+  Status Remove(const std::string& key) override {
+    MutexLock lock(mutex_);
+    kept_.erase(key);
+    return {};
+  }
+
  private:
   struct Kept {
     std::optional<std::string> position;

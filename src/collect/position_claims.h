@@ -13,10 +13,16 @@ namespace collector {
 
 class PositionClaims {
  public:
-  // True when the key was free or is `owner`'s already. A claim lasts as long as this object.
+  // True when the key was free or is `owner`'s already.
   bool Claim(const std::string& key, const void* owner) {
     MutexLock lock(mutex_);
     return owners_.try_emplace(key, owner).first->second == owner;
+  }
+
+  // What was claimed is given up; its owner stores nothing under it any more.
+  void Release(const std::string& key) {
+    MutexLock lock(mutex_);
+    owners_.erase(key);
   }
 
  private:

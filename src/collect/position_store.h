@@ -68,6 +68,9 @@ class PositionStore {
 
   // An error means that nothing of the change was stored; it may be tried again.
   virtual Status Commit(const std::string& key, const PositionChange& change) = 0;
+
+  // As if the key had never been stored; an error means that it still is.
+  virtual Status Remove(const std::string& key) = 0;
 };
 
 // Forgets everything when the program ends (`persistence: memory`); also what tests use.

@@ -29,13 +29,7 @@ class Scheduler::Lane {
   void Add(std::unique_ptr<Source> source, size_t workers) EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     most_workers_ = std::max(most_workers_, workers);
-    auto entry = std::make_unique<Entry>();
-    entry->source = std::move(source);
-    entry->due = clock_.MonotonicNow();
-    entry->index = entries_.size();
-    entry->source->set_waker([this, raw = entry.get()] { Wake(raw); });
-    due_.insert({entry->due, entry->index});
-    entries_.push_back(std::move(entry));
+    AddLocked(std::move(source));
   }
 
   // Runs due sources on threads of its own until `stop`; `after_step` is called after each step,
@@ -77,17 +71,46 @@ class Scheduler::Lane {
     });
   }
 
+  // A source that is listed may end at any time, but not under the lock.
+  void AppendStandings(std::vector<Standing>& to) const EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    for (const auto& entry : entries_) {
+      if (entry->source == nullptr) continue;
+      to.push_back({entry->source->name(), entry->standing, entry->source->read_up_to()});
+    }
+  }
+
   template <typename Visitor>
   void ForEach(Visitor visit) EXCLUDES(mutex_) {
     std::vector<Entry*> all;
     {
       MutexLock lock(mutex_);
-      for (const auto& entry : entries_) all.push_back(entry.get());
+      for (const auto& entry : entries_) {
+        if (entry->source != nullptr) all.push_back(entry.get());
+      }
     }
     for (Entry* entry : all) visit(*entry);
   }
 
  private:
+  void AddLocked(std::unique_ptr<Source> source) REQUIRES(mutex_) {
+    if (free_.empty()) {
+      free_.push_back(entries_.size());
+      entries_.push_back(std::make_unique<Entry>());
+      entries_.back()->index = free_.back();
+    }
+    Entry& entry = *entries_[free_.back()];
+    free_.pop_back();
+    entry.source = std::move(source);
+    entry.standing = Source::Standing::kBusy;
+    entry.due = clock_.MonotonicNow();
+    // An entry outlives its source and is used again, so that a late call wakes another for
+    // nothing.
+    entry.source->set_waker([this, raw = &entry] { Wake(raw); });
+    due_.insert({entry.due, entry.index});
+    changed_.NotifyOne();
+  }
+
   Entry* TakeFirst() EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     return TakeFirstLocked();
@@ -141,10 +164,17 @@ class Scheduler::Lane {
 
   void Step(Entry* entry, std::stop_token stop) EXCLUDES(mutex_) {
     entry->source->Settle();
-    const Source::Next next = entry->source->Poll(std::move(stop));
+    Source::Next next = entry->source->Poll(std::move(stop));
+    std::unique_ptr<Source> ended;  // destroyed without the lock
     MutexLock lock(mutex_);
+    for (auto& found : next.found) AddLocked(std::move(found));
     entry->running = false;
     entry->standing = next.standing;
+    if (next.standing == Source::Standing::kEnded) {
+      ended = std::move(entry->source);
+      free_.push_back(entry->index);
+      return;
+    }
     entry->due = entry->woken ? clock_.MonotonicNow() : next.due;
     due_.insert({entry->due, entry->index});
     changed_.NotifyOne();
@@ -156,6 +186,7 @@ class Scheduler::Lane {
       entry->woken = true;
       return;
     }
+    if (entry->source == nullptr) return;
     due_.erase({entry->due, entry->index});
     entry->due = std::min(entry->due, clock_.MonotonicNow());
     due_.insert({entry->due, entry->index});
@@ -167,6 +198,7 @@ class Scheduler::Lane {
   mutable Mutex mutex_;
   CondVar changed_;
   std::vector<std::unique_ptr<Entry>> entries_ GUARDED_BY(mutex_);
+  std::vector<size_t> free_ GUARDED_BY(mutex_);  // the entries whose sources have ended
   // By due time, then by index: ties go to who was added first, so that runs are repeatable.
   std::set<std::pair<Instant, size_t>> due_ GUARDED_BY(mutex_);
 
@@ -224,6 +256,12 @@ void Scheduler::EndAll(Instant deadline) {
       entry.source->End(deadline);
     });
   }
+}
+
+std::vector<Scheduler::Standing> Scheduler::Standings() const {
+  std::vector<Standing> all;
+  for (const auto& lane : lanes_) lane->AppendStandings(all);
+  return all;
 }
 
 std::vector<std::string> Scheduler::FailedSources() const {

@@ -2,11 +2,12 @@
 // which is the promised "processing thread per region": a heap of its sources by due time, and
 // worker threads, one more than are busy, up to the lane's bound. An idle source costs a heap
 // entry, not a thread. One source never runs on two threads at once. main() owns it. Add() before
-// Run(); wakers from any thread.
+// Run(), and during it what a source has found; wakers from any thread.
 #ifndef COLLECTOR_COLLECT_SCHEDULER_H_
 #define COLLECTOR_COLLECT_SCHEDULER_H_
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -45,6 +46,14 @@ class Scheduler {
   // Settles all sources once more, after the outputs are closed, and lets them give back what they
   // hold. No worker may be running.
   void EndAll(Instant deadline);
+
+  // How each source stands. Any thread, also while they run.
+  struct Standing {
+    std::string name;
+    Source::Standing standing;
+    std::optional<Timestamp> read_up_to;
+  };
+  std::vector<Standing> Standings() const;
 
   // The names, each once, of the sources whose last poll failed.
   std::vector<std::string> FailedSources() const;

@@ -5,8 +5,11 @@
 #define COLLECTOR_COLLECT_SOURCE_H_
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 
@@ -18,11 +21,14 @@ class Source {
     kBusy,      // there is more to read, or something handed over is not yet settled
     kCaughtUp,  // all that there was when the run began is read, delivered and committed
     kFailed,    // the last pull was given up after its retries; the next period tries again
+    kEnded,     // what it read is gone and all of it is settled: the scheduler destroys it
   };
 
   struct Next {
     Instant due;  // when to poll again
     Standing standing = Standing::kBusy;
+    // Sources that were found, which belong into the same lane.
+    std::vector<std::unique_ptr<Source>> found = {};
   };
 
   virtual ~Source() = default;
@@ -37,6 +43,10 @@ class Source {
   // Does one receive or reads one page. May be called earlier than it asked for. Returns soon after
   // `stop` is requested.
   virtual Next Poll(std::stop_token stop) = 0;
+
+  // Everything before it was read at least once; none: it has no such time, or not yet. Any thread,
+  // also while it is polled.
+  virtual std::optional<Timestamp> read_up_to() const { return std::nullopt; }
 
   // The program ends, and all that outputs have delivered is settled: gives back what it holds of
   // AWS's (messages of a queue, D-5) and returns by `deadline`. No Poll() follows.

@@ -139,8 +139,28 @@ class SqlitePositionStore : public PositionStore {
 
   Status Commit(const std::string& key, const PositionChange& change) override {
     MutexLock lock(mutex_);
+    return InOneTransaction([&]() REQUIRES(mutex_) { return Write(key, change); });
+  }
+
+  Status Remove(const std::string& key) override {
+    MutexLock lock(mutex_);
+    return InOneTransaction([&]() REQUIRES(mutex_) {
+      int code = SQLITE_OK;
+      for (const char* sql :
+           {"DELETE FROM positions WHERE key = ?", "DELETE FROM seen WHERE key = ?"}) {
+        Statement remove(db_, sql);
+        remove.BindText(1, key);
+        if (code == SQLITE_OK) code = remove.Run();
+      }
+      return code;
+    });
+  }
+
+ private:
+  template <typename Change>
+  Status InOneTransaction(Change change) REQUIRES(mutex_) {
     int code = sqlite3_exec(db_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
-    if (code == SQLITE_OK) code = Write(key, change);
+    if (code == SQLITE_OK) code = change();
     if (code == SQLITE_OK) code = sqlite3_exec(db_, "COMMIT", nullptr, nullptr, nullptr);
     if (code == SQLITE_OK) return {};
     auto failed = Failed("could not store a position", code);
@@ -148,7 +168,6 @@ class SqlitePositionStore : public PositionStore {
     return failed;
   }
 
- private:
   int Write(const std::string& key, const PositionChange& change) REQUIRES(mutex_) {
     int code = SQLITE_OK;
     if (change.position) {

@@ -18,16 +18,7 @@ constexpr double kTwelveHours = 12 * 3600;  // as long as SQS keeps a message in
 void ReadKeyPatterns(const ConfigValue& value, std::vector<KeyPattern>& into) {
   const auto texts = value.TextList("patterns of object keys such as **/AWSLogs/{account}/**");
   if (!texts) return;
-  for (const auto& [text, at] : *texts) {
-    auto pattern = KeyPattern::Parse(text);
-    if (pattern) {
-      into.push_back(*std::move(pattern));
-    } else {
-      value.context().diagnostics.Error(
-          at, fmt::format("{} holds {}, which is no pattern: {}", value.path(), Quoted(text),
-                          pattern.error().message));
-    }
-  }
+  for (const auto& [text, at] : *texts) ReadPattern(value, text, at, into);
 }
 
 constexpr ConfigValue::Choice<Split> kSplits[] = {
@@ -207,6 +198,18 @@ void CheckDefaultFormat(const ConfigValue& value, ServiceDraft& draft) {
 }
 
 }  // namespace
+
+void ReadPattern(const ConfigValue& value, const std::string& text, const Position& at,
+                 std::vector<KeyPattern>& into) {
+  auto pattern = KeyPattern::Parse(text);
+  if (pattern) {
+    into.push_back(*std::move(pattern));
+  } else {
+    value.context().diagnostics.Error(
+        at, fmt::format("{} holds {}, which is no pattern: {}", value.path(), Quoted(text),
+                        pattern.error().message));
+  }
+}
 
 KeyTable<ServiceDraft> S3LogsKeys() { return kS3LogsKeys; }
 

@@ -40,6 +40,14 @@ KeyTable<ServiceDraft> LogSetupKeys();
 void ReadBucket(const ConfigValue& value, std::string& into);
 void FinishSetups(ServiceDraft& draft);
 
+// One pattern of a list at `value`; complains when it is none.
+void ReadPattern(const ConfigValue& value, const std::string& text, const Position& at,
+                 std::vector<KeyPattern>& into);
+
+// The keys of `cwl_N`, and what they come to.
+KeyTable<ServiceDraft> LogGroupKeys();
+LogGroupSettings ToLogGroups(const ConfigValue& value, ServiceDraft draft);
+
 // The keys of services whose events come through a queue, and what they come to.
 KeyTable<ServiceDraft> ServiceEventsKeys();
 ServiceEventsSettings ToServiceEvents(const ConfigValue& value, ServiceDraft draft);

@@ -102,49 +102,6 @@ constexpr Key<ServiceDraft> kAuditEventsKeys[] = {
      }},
 };
 
-constexpr size_t kMostStreams = 100;  // of one FilterLogEvents
-
-void ReadStreams(const ConfigValue& value, ServiceDraft& into) {
-  const auto streams = value.TextList("a list of log streams");
-  if (!streams) return;
-  for (const auto& [stream, at] : *streams) into.log_group.streams.push_back(stream);
-  if (streams->size() > kMostStreams) {
-    value.Error("holds too many log streams; expected at most 100, or log_stream_prefix");
-  }
-}
-
-constexpr Key<ServiceDraft> kLogGroupKeys[] = {
-    {"log_group",
-     [](const ConfigValue& value, ServiceDraft& into) {
-       Assign(into.log_group.group, value.Text("the name or the ARN of a log group"));
-     }},
-    {"log_stream",
-     [](const ConfigValue& value, ServiceDraft& into) {
-       if (const auto stream = value.Text("the name of a log stream")) {
-         into.log_group.streams.push_back(*stream);
-       }
-     }},
-    {"log_streams", ReadStreams},
-    {"log_stream_prefix",
-     [](const ConfigValue& value, ServiceDraft& into) {
-       Assign(into.log_group.stream_prefix, value.Text("the beginning of log streams' names"));
-     }},
-    {"filter_pattern",
-     [](const ConfigValue& value, ServiceDraft& into) {
-       Assign(into.log_group.pattern, value.Text("a filter pattern of CloudWatch Logs"));
-     }},
-    {"look_back_in_seconds",
-     [](const ConfigValue& value, ServiceDraft& into) {
-       Assign(into.log_group.look_back, value.SecondsIn(1, kDay));
-     }},
-    {"envelope",
-     [](const ConfigValue& value, ServiceDraft& into) {
-       const auto text = value.Text("none or json");
-       if (text && *text != "none" && *text != "json") value.Expected("none or json");
-       into.log_group.envelope = text == "json";
-     }},
-};
-
 constexpr std::string_view kAuditTypes[] = {"audits", "audits_api", "audits_s3"};
 constexpr std::string_view kAllTypes[] = {"events",    "audits",  "audits_api",
                                           "audits_s3", "metrics", "logs"};
@@ -292,18 +249,16 @@ void CollectFromQueue(const ConfigValue& value, ServiceDraft draft, InputSetting
   input.service_events.push_back(ToServiceEvents(value, std::move(draft)));
 }
 
-void CollectLogGroup(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
-  LogGroupSettings group = std::move(draft.log_group);
-  if (!group.streams.empty() && !group.stream_prefix.empty()) {
-    value.Find("log_stream_prefix")->Error("cannot stand beside log_stream or log_streams");
-  }
-  group.service = std::move(draft.common);
-  input.log_groups.push_back(std::move(group));
+void CollectLogGroups(const ConfigValue& value, ServiceDraft draft, InputSettings& input) {
+  input.log_groups.push_back(ToLogGroups(value, std::move(draft)));
 }
 
-// `cwl_1`, or any name with a log_group.
-constexpr ServiceKind kLogGroup{"cwl_*", kLogsTypes, kLogGroupTagPlaceholders, kLogGroupKeys,
-                                &CollectLogGroup};
+// `cwl_1`, or any name with a log_group or log_groups.
+const ServiceKind& LogGroupService() {
+  static const ServiceKind kKind{"cwl_*", kLogsTypes, kLogGroupTagPlaceholders, LogGroupKeys(),
+                                 &CollectLogGroups};
+  return kKind;
+}
 
 // The types that are to be collected of a service and that it has, but not by this version yet.
 void WarnOfTypesToCome(const ConfigValue& value, const AwsService& service,
@@ -371,7 +326,10 @@ const ServiceKind* KindOf(const std::string& name, const ConfigValue& value) {
   for (const ServiceKind& kind : Kinds()) {
     if (kind.name == name) return &kind;
   }
-  if (name.starts_with("cwl_") || value.node().Find("log_group") != nullptr) return &kLogGroup;
+  if (name.starts_with("cwl_") || value.node().Find("log_group") != nullptr ||
+      value.node().Find("log_groups") != nullptr) {
+    return &LogGroupService();
+  }
   if (name.starts_with("sqs-")) return &QueueService();
   return FindAwsService(name) != nullptr ? &AwsServiceByName() : nullptr;
 }
@@ -399,9 +357,6 @@ void ReadService(const std::string& name, const ConfigValue& value, InputSetting
   draft.name_prefix = input.setup.name_prefix;
   if (!ReadSection<ServiceDraft>(value, draft, {kCommonKeys, kind->keys, kind->more_keys})) return;
   if (!value.Find("regions")) value.Missing("regions", "a list of AWS regions such as us-east-1");
-  if (kind == &kLogGroup && !value.Find("log_group")) {
-    value.Missing("log_group", "the name of a log group");
-  }
   CheckTag(value, kind->tag_placeholders, draft);
   CheckTypes(value, *kind, draft);
   if (kind->collect != nullptr) {
@@ -477,7 +432,7 @@ void AppendServicesKeys(std::vector<std::string>& paths) {
     if (kind.collect == &CollectS3Logs) AppendFormatKeys(prefix, paths);
   };
   for (const ServiceKind& kind : Kinds()) append(kind);
-  append(kLogGroup);
+  append(LogGroupService());
   append(QueueService());
   append(AwsServiceByName());
 }

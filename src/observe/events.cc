@@ -109,6 +109,22 @@ void Events::TooBusyForLookup(const Subject& subject, double records_per_second,
       subject.text, records_per_second, ceiling);
 }
 
+void Events::SourceGone(const Subject& subject) {
+  Log(Level::kInfo, "{}: is no more in AWS; what was there is delivered", subject.text);
+}
+
+void Events::SourcesFound(const Subject& subject, size_t count, std::string_view example) {
+  Log(Level::kInfo, "{}: {} found that {} not read before, such as {}", subject.text, count,
+      count == 1 ? "was" : "were", example);
+}
+
+void Events::SourcesBehind(const Subject& subject, size_t behind, size_t all,
+                           std::string_view worst, std::chrono::nanoseconds lag,
+                           std::string_view advice) {
+  Log(Level::kWarning, "{}: {} of {} are behind, {} the furthest with {}; {}", subject.text, behind,
+      all, worst, FormatDuration(lag), advice);
+}
+
 void Events::BeyondRetention(const Subject& subject, std::chrono::nanoseconds lost) {
   Log(Level::kError,
       "{}: {} that were still to be read lie further back than the 90 days that CloudTrail's event "

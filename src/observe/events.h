@@ -81,6 +81,10 @@ class Events {
                        std::optional<std::chrono::nanoseconds> remaining);
   void CatchUpDone(const Subject& subject, uint64_t records, std::chrono::nanoseconds took);
   void TooBusyForLookup(const Subject& subject, double records_per_second, double ceiling);
+  void SourceGone(const Subject& subject);
+  void SourcesFound(const Subject& subject, size_t count, std::string_view example);
+  void SourcesBehind(const Subject& subject, size_t behind, size_t all, std::string_view worst,
+                     std::chrono::nanoseconds lag, std::string_view advice);
   void BeyondRetention(const Subject& subject, std::chrono::nanoseconds lost);
 
   // --- queues that announce objects. `uri` is "s3://bucket/key".

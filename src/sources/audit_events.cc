@@ -20,7 +20,7 @@ constexpr char kInvalidToken[] = "InvalidNextTokenException";
 class AuditReader : public HistoryReader {
  public:
   AuditReader(std::shared_ptr<AuditRegion> region, Clock& clock)
-      : HistoryReader(region->history(), clock, kInvalidToken), region_(std::move(region)) {}
+      : HistoryReader(region->history(), clock, {kInvalidToken}), region_(std::move(region)) {}
 
  private:
   Result<std::string> ReadPage(const TimeLedger::Visit& visit, const std::string& token,

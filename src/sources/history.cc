@@ -12,6 +12,10 @@ namespace {
 // finished beginning.
 constexpr Seconds kRetryPause{1};
 
+// A delay counts twice, for the next may be longer, and is forgotten after one to two of these.
+constexpr int kDelayCounts = 2;
+constexpr std::chrono::hours kDelayRemembered{12};
+
 bool IsWithin(const TimeRange& range, Timestamp time) {
   return time >= range.from && time < range.to;
 }
@@ -28,7 +32,8 @@ History::History(const SourceContext& context, std::shared_ptr<aws::Client> clie
       client_(std::move(client)),
       service_(service),
       options_(std::move(options)),
-      subject_{fmt::format("{} {}", service.name, client_->region())},
+      subject_{fmt::format("{} {}{}{}", service.name, client_->region(),
+                           options_.name_suffix.empty() ? "" : " ", options_.name_suffix)},
       inbox_(std::make_shared<Inbox<Ticket>>()),
       ledger_(options_.ledger),
       catch_up_(context.events, subject_, options_.most_per_s) {}
@@ -85,13 +90,15 @@ Status History::Restore(const std::string& account) {
                     given_up.error().message, key_));
   }
   if (*given_up > Milliseconds(0)) context_.events.BeyondRetention(subject_, *given_up);
+  if (ledger_.look_back_is_set()) latest_before_ = ledger_.look_back() / kDelayCounts;
   for (const SeenRecord& record : stored->seen) seen_.Insert(record);
   account_ = account;
   first_plan_ = now;
   ledger_.Plan(now);
   const Instant monotonic = context_.clock.MonotonicNow();
   next_plan_ = monotonic + service_.request_period;
-  catch_up_.Begin(monotonic, ledger_.backlog());
+  observed_since_ = monotonic;
+  if (options_.most_quiet_periods == 1) catch_up_.Begin(monotonic, ledger_.backlog());
   failing_ = false;
   // A restart before the first record is delivered must begin here again, not at its own "now".
   if (is_first_start) change_.position = ledger_.position();
@@ -104,14 +111,27 @@ std::optional<TimeLedger::Visit> History::Take() {
   const Instant now = context_.clock.MonotonicNow();
   // While the store fails nothing is read: the memory of what it does not hold stays bounded.
   if (store_failed_ || now < retry_at_) return std::nullopt;
-  if (now >= next_plan_) {
-    ledger_.Plan(client_->Now());
-    next_plan_ = now + service_.request_period;
-  }
+  if (now >= next_plan_) Plan(now);
   ReportProgress();
   auto visit = ledger_.Take(client_->Now());
   if (visit) open_[visit->id].range = visit->range;
   return visit;
+}
+
+void History::Plan(Instant now) {
+  const bool calls_are_short = now - next_plan_ > service_.request_period;
+  const bool calls_abound = now - next_plan_ < service_.request_period / 4;
+  if (new_since_plan_ > 0) {
+    quiet_periods_ = 1;
+  } else if (calls_are_short) {
+    quiet_periods_ = std::min(2 * quiet_periods_, options_.most_quiet_periods);
+  } else if (calls_abound) {
+    quiet_periods_ = std::max(quiet_periods_ / 2, 1);
+  }
+  new_since_plan_ = 0;
+  if (options_.calls_per_second) ledger_.set_calls_per_second(options_.calls_per_second());
+  ledger_.Plan(client_->Now(), seen_.size() < options_.most_remembered);
+  next_plan_ = now + quiet_periods_ * service_.request_period;
 }
 
 std::vector<History::New> History::TakeNew(const TimeLedger::Visit& visit,
@@ -122,7 +142,9 @@ std::vector<History::New> History::TakeNew(const TimeLedger::Visit& visit,
     failing_ = false;
     context_.events.PullWorksAgain(subject_);
   }
-  open_[visit.id].records += page.size();
+  OpenVisit& open = open_[visit.id];
+  open.records += page.size();
+  ++open.pages;
   for (size_t i = 0; i < page.size(); ++i) {
     // Kept under a time of the stretch in any case, so that it is forgotten with it.
     const SeenRecord record{
@@ -135,6 +157,7 @@ std::vector<History::New> History::TakeNew(const TimeLedger::Visit& visit,
   }
   context_.events.counts().records_read += fresh.size();
   catch_up_.Read(fresh.size());
+  new_since_plan_ += fresh.size();
   return fresh;
 }
 
@@ -156,22 +179,61 @@ std::string History::account() const {
   return account_;
 }
 
-void History::EndVisit(const TimeLedger::Visit& visit, const Error* error) {
+void History::EndVisit(const TimeLedger::Visit& visit, bool complete) {
   bool is_last = false;
   {
     MutexLock lock(mutex_);
     OpenVisit& open = open_[visit.id];
     open.read = true;
-    if (error != nullptr) {
-      open.failed = true;
-      if (error->kind != ErrorKind::kCancelled) Fail(*error);
-    }
+    if (!complete) open.failed = true;
     CloseIfDone(visit.id);
     Commit();
     is_last = StandingLocked() != Source::Standing::kBusy;
   }
   // The readers without work have to learn that the region is done.
   if (is_last) WakeReaders();
+}
+
+void History::GiveUp(const Error& error) {
+  MutexLock lock(mutex_);
+  if (error.kind != ErrorKind::kCancelled) Fail(error);
+}
+
+void History::Observe(Milliseconds delay) {
+  MutexLock lock(mutex_);
+  if (options_.least_look_back == Milliseconds(0)) return;
+  const Instant now = context_.clock.MonotonicNow();
+  if (now - observed_since_ > kDelayRemembered) {
+    observed_since_ = now;
+    latest_before_ = std::exchange(latest_today_, Milliseconds(0));
+  }
+  latest_today_ = std::max(latest_today_, delay);
+  const Milliseconds wanted = kDelayCounts * std::max(latest_today_, latest_before_);
+  ledger_.set_look_back(std::clamp(wanted, options_.least_look_back, options_.ledger.look_back));
+}
+
+bool History::ObservationIsDue() {
+  MutexLock lock(mutex_);
+  const Instant now = context_.clock.MonotonicNow();
+  if (options_.least_look_back == Milliseconds(0) || now < next_observation_) return false;
+  next_observation_ = now + kDelayRemembered;
+  return true;
+}
+
+bool History::Abandon() {
+  MutexLock lock(mutex_);
+  if (!open_.empty()) return false;
+  // Nothing is lost by a failure: the entry stays, and is used if the records come back.
+  (void)context_.positions.Remove(key_);
+  context_.claims.Release(key_);
+  context_.events.SourceGone(subject_);
+  return true;
+}
+
+std::optional<Timestamp> History::read_up_to() const {
+  MutexLock lock(mutex_);
+  if (phase_ != Phase::kRunning) return std::nullopt;
+  return ledger_.read_up_to();
 }
 
 // A pull is given up until the next period; the other readers will meet the same error, so it is
@@ -190,7 +252,7 @@ void History::CloseIfDone(uint64_t id) {
   if (found == open_.end() || !found->second.read || found->second.unsettled_batches > 0) return;
   const OpenVisit visit = found->second;
   open_.erase(found);
-  ledger_.Complete(id, !visit.failed, visit.records);
+  ledger_.Complete(id, !visit.failed, visit.records, visit.pages);
   const double density = static_cast<double>(visit.records) / Length(visit.range);
   for (const TimeRange& range : ledger_.TakeSettled()) {
     catch_up_.Settled(context_.clock.MonotonicNow(), range, density * Length(range));

@@ -9,6 +9,7 @@
 #define COLLECTOR_SOURCES_HISTORY_H_
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,8 +35,18 @@ struct HistoryOptions {
   std::string kind;       // of the position's key: "audit_events"
   std::string what;       // for errors: "the audit events"
   Milliseconds kept{0};   // for how long AWS keeps the records
-  double most_per_s = 0;  // records/s that the API gives at most
+  double most_per_s = 0;  // records/s that the API gives at most; 0: others watch that
   TimeLedger::Options ledger;
+  std::string name_suffix = {};  // where a service has several in a region
+  // One of many that share the API's calls: nothing is said of its own catching up, and when calls
+  // are short and it has nothing new it is asked only once in so many periods.
+  int most_quiet_periods = 1;
+  std::function<double()> calls_per_second = {};  // its share of the API's, if that changes
+  // Not more ids than these are remembered: then stretches wait until one visit settles them.
+  size_t most_remembered = std::numeric_limits<size_t>::max();
+  // Above 0: ledger.look_back is only for as long as nothing is known; then it is as long as
+  // Observe() says, but not shorter than this, nor longer than that was.
+  Milliseconds least_look_back{0};
 };
 
 class History : public std::enable_shared_from_this<History> {
@@ -68,8 +79,22 @@ class History : public std::enable_shared_from_this<History> {
   // resolved as delivered when each batch has a share of its own.
   Ack Hand(const TimeLedger::Visit& visit, std::vector<SeenRecord> records);
 
-  // All pages of the visit were read, or the visit was broken off by `error`.
-  void EndVisit(const TimeLedger::Visit& visit, const Error* error);
+  // All pages of the visit were read, or it was broken off (not `complete`).
+  void EndVisit(const TimeLedger::Visit& visit, bool complete);
+
+  // A pull failed; called before its visit, if there is one, is ended.
+  void GiveUp(const Error& error);
+
+  // So much later than its time the latest of a page's records was there.
+  void Observe(Milliseconds delay);
+
+  // Whether a look at records that are long there should tell how late they came. True once, and
+  // again some hours later.
+  bool ObservationIsDue();
+
+  // AWS has the records no more. True when all that was handed over is settled, and the position is
+  // forgotten.
+  bool Abandon();
 
   // Commits what outputs have delivered.
   void Settle();
@@ -77,6 +102,7 @@ class History : public std::enable_shared_from_this<History> {
   // When a reader without work should look again, and how the history stands.
   Source::Next Idle();
   Source::Standing standing();
+  std::optional<Timestamp> read_up_to() const;
 
   // `wake` is called when readers that found nothing should look again. Before the first poll.
   void AddReader(std::function<void()> wake);
@@ -87,6 +113,7 @@ class History : public std::enable_shared_from_this<History> {
     TimeRange range{};
     size_t unsettled_batches = 0;
     uint64_t records = 0;  // in its stretch, sent before or now
+    uint64_t pages = 0;
     bool read = false;
     bool failed = false;
   };
@@ -100,6 +127,7 @@ class History : public std::enable_shared_from_this<History> {
   Status Restore(const std::string& account) REQUIRES(mutex_);
   void Fail(const Error& error) REQUIRES(mutex_);
   void CloseIfDone(uint64_t visit) REQUIRES(mutex_);
+  void Plan(Instant now) REQUIRES(mutex_);
   void Commit() REQUIRES(mutex_);
   void ReportProgress() REQUIRES(mutex_);
   Source::Standing StandingLocked() REQUIRES(mutex_);
@@ -123,6 +151,12 @@ class History : public std::enable_shared_from_this<History> {
   PositionChange change_ GUARDED_BY(mutex_);  // not yet stored
   bool store_failed_ GUARDED_BY(mutex_) = false;
   Instant next_plan_ GUARDED_BY(mutex_){};
+  int quiet_periods_ GUARDED_BY(mutex_) = 1;         // between two plans
+  uint64_t new_since_plan_ GUARDED_BY(mutex_) = 0;   // records
+  Milliseconds latest_today_ GUARDED_BY(mutex_){0};  // the longest delay of the last hours
+  Milliseconds latest_before_ GUARDED_BY(mutex_){0};
+  Instant observed_since_ GUARDED_BY(mutex_){};
+  Instant next_observation_ GUARDED_BY(mutex_) = Instant::min();
   Timestamp first_plan_ GUARDED_BY(mutex_){};  // what there was then is what `--once` waits for
   bool caught_up_ GUARDED_BY(mutex_) = false;  // once is enough: what comes later is not asked for
   bool failing_ GUARDED_BY(mutex_) = false;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "collect/source.h"
 #include "sources/history.h"
@@ -17,14 +18,23 @@ namespace collector {
 
 class HistoryReader : public Source {
  public:
-  // `invalid_token`: the code of AWS's error for a page's token that it no longer takes.
-  HistoryReader(std::shared_ptr<History> history, Clock& clock, std::string_view invalid_token);
+  // The codes of AWS's errors for...
+  struct Codes {
+    std::string_view invalid_token;  // a page's token that it no longer takes
+    std::string_view gone = {};      // records that are no more; empty: they stay
+  };
+  HistoryReader(std::shared_ptr<History> history, Clock& clock, const Codes& codes);
+  ~HistoryReader() override;
 
   const std::string& name() const override { return history_->name(); }
   void Settle() override { history_->Settle(); }
   Next Poll(std::stop_token stop) override;
+  std::optional<Timestamp> read_up_to() const override { return history_->read_up_to(); }
 
  protected:
+  // Before the first page, again after an error.
+  virtual Status Prepare(std::stop_token stop);
+
   // Reads the page of the visit that begins at `token` (empty: the first) and hands it over; the
   // next page's token, empty after the last one.
   virtual Result<std::string> ReadPage(const TimeLedger::Visit& visit, const std::string& token,
@@ -33,13 +43,26 @@ class HistoryReader : public Source {
   History& history() { return *history_; }
 
  private:
+  // How the history wakes the reader, which it may outlive.
+  struct Bell {
+    Mutex mutex;
+    HistoryReader* reader GUARDED_BY(mutex);
+  };
+
+  // The source's Wake(), for Bell.
+  void Ring() const { Wake(); }
   // Whether there are more.
   Result<bool> ReadNext(std::stop_token stop);
-  void EndVisit(const Error* error);
+  void EndVisit(bool complete);
+  Next AfterError(const Error& error);
+  Next Leave();
 
   const std::shared_ptr<History> history_;
+  const std::shared_ptr<Bell> bell_;
   Clock& clock_;
-  const std::string_view invalid_token_;
+  const Codes codes_;
+  bool prepared_ = false;
+  bool gone_ = false;
   std::optional<TimeLedger::Visit> visit_;
   std::string token_;  // of the visit's next page; it lives with the very same parameters (L-7)
   bool restarted_ = false;

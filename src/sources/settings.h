@@ -106,16 +106,22 @@ struct S3LogsSettings {
 inline constexpr std::string_view kLogGroupTagPlaceholders[] = {"account", "region", "service",
                                                                 "log_group", "log_stream"};
 
-// `cwl_1`, or any name with a log_group: CloudWatch Logs.
+inline constexpr Milliseconds kLogGroupLookBack{5 * 60'000};
+
+// `cwl_1`, or any name with a log_group or log_groups: CloudWatch Logs.
 struct LogGroupSettings {
   ServiceSettings service;
-  std::string group;                 // its name, or the ARN of one of a linked account
+  std::string group;                 // its name, or the ARN of one of a linked account; empty: ...
+  std::vector<std::string> groups;   // ... these, names and ARNs
+  std::vector<KeyPattern> patterns;  // ... and those whose names match, when they are found
+  std::vector<KeyPattern> exclude;   // of those that are found
+  bool linked_accounts = false;      // those of linked accounts are found too
   std::vector<std::string> streams;  // only these, at most 100; empty: all
   std::string stream_prefix;         // only streams that begin so; empty: all; not with `streams`
   std::string pattern;               // AWS's filter pattern; empty: all events
   // Events show up late (L-2): a slice of time counts as complete when it was read this long after
-  // its end.
-  Milliseconds look_back{5 * 60'000};
+  // its end. None: as long as they are seen to take, and kLogGroupLookBack at least.
+  std::optional<Milliseconds> look_back;
   bool envelope = false;  // records are JSON with the group, stream and times beside the message
 
   bool operator==(const LogGroupSettings&) const = default;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,11 +21,18 @@ constexpr double kPagesPerVisit = 10;
 // who looks at the event history of the account, the console included.
 constexpr double kEarlyVisitsShare = 0.2;
 
+// So little can be read again by a call that is made anyway.
+constexpr double kPagesForNothing = 0.5;
+
 // So many visits of the backlog at a time leave readers for what is fresh.
 constexpr size_t kMaxBacklogVisits = 6;
 
+constexpr int kSlicesPerLookBack = 30;
+
 constexpr Milliseconds kFirstChunk = std::chrono::minutes(15);
 constexpr Milliseconds kLongestChunk = std::chrono::hours(24);
+
+double InSeconds(Milliseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
 Timestamp FloorToSecond(Timestamp time) { return std::chrono::floor<Seconds>(time); }
 
@@ -47,7 +55,11 @@ Result<TimeRange> ReadRange(const nlohmann::json& pair) {
 }  // namespace
 
 TimeLedger::TimeLedger(const Options& options)
-    : options_(options), chunk_(std::max(kFirstChunk, options.period)) {}
+    : options_(options),
+      look_back_(options.look_back),
+      calls_per_second_(options.calls_per_second),
+      page_size_(options.page_size),
+      chunk_(std::max(kFirstChunk, options.period)) {}
 
 Result<Milliseconds> TimeLedger::Restore(const std::optional<std::string>& position,
                                          Timestamp begin, Timestamp horizon) {
@@ -59,6 +71,9 @@ Result<Milliseconds> TimeLedger::Restore(const std::optional<std::string>& posit
       const auto until = ParseTime(json.at("until").get<std::string>());
       if (!until) return Fail(ErrorKind::kRejected, "the stored position has no end");
       until_ = *until;
+      if (const auto learned = json.find("look_back"); learned != json.end()) {
+        set_look_back(Seconds(learned->get<int64_t>()));
+      }
       for (const auto& pair : json.at("pending")) {
         const Result<TimeRange> range = ReadRange(pair);
         if (!range) return Propagate(range);
@@ -84,20 +99,33 @@ Result<Milliseconds> TimeLedger::Restore(const std::optional<std::string>& posit
   return given_up;
 }
 
-void TimeLedger::Plan(Timestamp now) {
+void TimeLedger::Plan(Timestamp now, bool early) {
+  early_ = early;
   AddTimeUntil(FloorToSecond(now));
   for (Slice& slice : slices_) {
     if (slice.want == Want::kRevisit) slice.want = Want::kNothing;  // decided anew below
     if (IsOld(slice, now)) slice.want = Want::kFinal;
   }
-  PlanEarlyVisits(now);
+  if (early) PlanEarlyVisits(now);
+}
+
+// What is older than the look-back need not be kept fresh: one visit will settle it. Where little
+// is expected, that is the same visit that reads what is fresh: a source that has long waited for
+// its turn then needs one call.
+void TimeLedger::AddOldTime(const TimeRange& range) {
+  const double records = rate_.value_or(0) * InSeconds(range.to - range.from);
+  if (!rate_ || records > kPagesPerVisit * page_size_) return AddRange(backlog_, range);
+  Slice slice;
+  slice.range = range;
+  slice.want = Want::kFinal;
+  slice.records = records;
+  slices_.push_back(slice);
 }
 
 void TimeLedger::AddTimeUntil(Timestamp now) {
-  // What is older than the look-back need not be kept fresh: one visit will settle it.
-  const Timestamp old = FloorToSecond(now - options_.look_back);
+  const Timestamp old = FloorToSecond(now - look_back_);
   if (until_ < old) {
-    AddRange(backlog_, {until_, old});
+    AddOldTime({until_, old});
     until_ = old;
   }
   // Restored stretches that are not old yet become slices like any other; they lie before until_,
@@ -128,22 +156,26 @@ void TimeLedger::AddTimeUntil(Timestamp now) {
 // measured by their age, because late events come soon rather than late. A quiet account has all
 // of them read each period, which is one call.
 void TimeLedger::PlanEarlyVisits(Timestamp now) {
-  const double period = std::chrono::duration<double>(options_.period).count();
-  double budget = options_.calls_per_second * period * kEarlyVisitsShare;
+  const double period = InSeconds(options_.period);
+  double budget = calls_per_second_ * period * kEarlyVisitsShare;
   std::vector<std::pair<double, Slice*>> candidates;
+  double pages = 0;
   for (Slice& slice : slices_) {
     if (slice.want != Want::kNothing || slice.visit != 0 || !slice.last_visit) continue;
-    const auto stale = std::chrono::duration<double>(now - *slice.last_visit).count();
-    const auto age = std::chrono::duration<double>(now - slice.range.to).count();
+    const double stale = InSeconds(now - *slice.last_visit);
+    const double age = InSeconds(now - slice.range.to);
     candidates.emplace_back(stale / (std::max(age, 0.0) + period), &slice);
+    pages += PagesOf(slice);
   }
+  // All of them fit into the call that reads what is new.
+  if (pages <= kPagesForNothing) budget = std::numeric_limits<double>::infinity();
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });
   for (const auto& [urgency, slice] : candidates) {
     if (budget <= 0) return;
     slice->want = Want::kRevisit;
     // Neighbours share a call, so an empty slice costs little.
-    budget -= slice->records / options_.page_size + 0.1;
+    budget -= PagesOf(*slice) + 0.1;
   }
 }
 
@@ -165,7 +197,7 @@ std::optional<TimeLedger::Visit> TimeLedger::Take(Timestamp now) {
   double pages = PagesOf(slices_[first]);
   const auto joins = [this, &pages](size_t neighbour, bool adjacent) {
     const Slice& slice = slices_[neighbour];
-    if (!adjacent || slice.want == Want::kNothing || slice.visit != 0) return false;
+    if (!adjacent || !IsWanted(slice)) return false;
     if (pages + PagesOf(slice) > kPagesPerVisit) return false;
     pages += PagesOf(slice);
     return true;
@@ -188,13 +220,17 @@ std::optional<size_t> TimeLedger::MostUrgent() const {
   std::optional<size_t> best;
   for (size_t i = 0; i < slices_.size(); ++i) {
     const Slice& slice = slices_[i];
-    if (slice.want == Want::kNothing || slice.visit != 0) continue;
+    if (!IsWanted(slice)) continue;
     // Of equals the oldest when it is final, so that the position moves; else the newest.
     const bool better = !best || slice.want > slices_[*best].want ||
                         (slice.want == slices_[*best].want && slice.want != Want::kFinal);
     if (better) best = i;
   }
   return best;
+}
+
+bool TimeLedger::IsWanted(const Slice& slice) const {
+  return slice.want > (early_ ? Want::kNothing : Want::kFirst) && slice.visit == 0;
 }
 
 TimeLedger::Visit TimeLedger::Begin(size_t first, size_t last, Timestamp now) {
@@ -221,28 +257,55 @@ std::optional<TimeLedger::Visit> TimeLedger::TakeFromBacklog(Timestamp now) {
   return Begin(index, index, now);
 }
 
-void TimeLedger::Complete(uint64_t visit_id, bool ok, uint64_t records) {
+void TimeLedger::Complete(uint64_t visit_id, bool ok, uint64_t records, uint64_t pages) {
   const auto open = std::find_if(visits_.begin(), visits_.end(),
                                  [visit_id](const Visit& visit) { return visit.id == visit_id; });
   if (open == visits_.end()) return;
   const Visit visit = *open;
   visits_.erase(open);
-  const double length = std::chrono::duration<double>(visit.range.to - visit.range.from).count();
+  const double length = InSeconds(visit.range.to - visit.range.from);
+  if (ok) {
+    rate_ = static_cast<double>(records) / length;
+    // What one page held says nothing of how many it could have held.
+    if (pages > 1) page_size_ = std::max(1.0, static_cast<double>(records) / pages);
+  }
   for (Slice& slice : slices_) {
     if (slice.visit != visit_id) continue;
     slice.visit = 0;
     if (!ok) continue;  // still wanted
     slice.want = Want::kNothing;
     slice.last_visit = visit.started;
-    slice.records = static_cast<double>(records) *
-                    std::chrono::duration<double>(slice.range.to - slice.range.from).count() /
-                    length;
+    slice.records =
+        static_cast<double>(records) * InSeconds(slice.range.to - slice.range.from) / length;
     if (slice.from_backlog) AdaptChunk(slice);
     if (IsOld(slice, visit.started)) settled_.push_back(slice.range);
   }
   std::erase_if(slices_, [this](const Slice& slice) {
     return std::find(settled_.begin(), settled_.end(), slice.range) != settled_.end();
   });
+  JoinVisited();
+}
+
+// Neighbours that were read by the same visit are one slice from then on, as long as it stays short
+// beside the look-back: a long look-back with a short period would be thousands of them.
+void TimeLedger::JoinVisited() {
+  const Milliseconds longest = look_back_ / kSlicesPerLookBack;
+  std::deque<Slice> joined;
+  for (Slice& slice : slices_) {
+    const bool joins = !joined.empty() && slice.last_visit &&
+                       joined.back().last_visit == slice.last_visit &&
+                       joined.back().want == Want::kNothing && slice.want == Want::kNothing &&
+                       joined.back().visit == 0 && slice.visit == 0 &&
+                       joined.back().range.to == slice.range.from &&
+                       slice.range.to - joined.back().range.from <= longest;
+    if (joins) {
+      joined.back().range.to = slice.range.to;
+      joined.back().records += slice.records;
+    } else {
+      joined.push_back(slice);
+    }
+  }
+  if (joined.size() < slices_.size()) slices_ = std::move(joined);
 }
 
 void TimeLedger::AdaptChunk(const Slice& slice) {
@@ -255,10 +318,10 @@ void TimeLedger::AdaptChunk(const Slice& slice) {
 }
 
 bool TimeLedger::IsOld(const Slice& slice, Timestamp now) const {
-  return now >= slice.range.to + options_.look_back;
+  return now >= slice.range.to + look_back_;
 }
 
-double TimeLedger::PagesOf(const Slice& slice) const { return slice.records / options_.page_size; }
+double TimeLedger::PagesOf(const Slice& slice) const { return slice.records / page_size_; }
 
 std::vector<TimeRange> TimeLedger::TakeSettled() { return std::exchange(settled_, {}); }
 
@@ -277,7 +340,19 @@ std::string TimeLedger::position() const {
   for (const TimeRange& range : Pending()) {
     pending.push_back({FormatRfc3339(range.from), FormatRfc3339(range.to)});
   }
-  return nlohmann::json{{"pending", pending}, {"until", FormatRfc3339(until_)}}.dump();
+  nlohmann::json json{{"pending", pending}, {"until", FormatRfc3339(until_)}};
+  if (look_back_is_set_) {
+    json["look_back"] = std::chrono::ceil<Seconds>(look_back_).count();
+  }
+  return json.dump();
+}
+
+Timestamp TimeLedger::read_up_to() const {
+  Timestamp first = backlog_.empty() ? until_ : backlog_.front().from;
+  for (const Slice& slice : slices_) {
+    if (!slice.last_visit) first = std::min(first, slice.range.from);
+  }
+  return first;
 }
 
 bool TimeLedger::ReadUpTo(Timestamp time) const {

@@ -30,7 +30,7 @@ class TimeLedger {
     Milliseconds look_back{20 * 60'000};
     Milliseconds period{60'000};
     double calls_per_second = 2.0;  // of the API, for the budget of early visits
-    int page_size = 50;
+    double page_size = 50;          // records, until visits of several pages have shown it
   };
 
   // One reading of a stretch of time, frozen while it is paged.
@@ -49,24 +49,41 @@ class TimeLedger {
                                Timestamp horizon);
 
   // Once per period: cuts the time since the last call into slices and decides what to visit.
-  void Plan(Timestamp now);
+  // Without `early`, slices wait until one visit settles them: what is read before that has to be
+  // remembered.
+  void Plan(Timestamp now, bool early = true);
+
+  // How late records may show up, when it is learned while they are read; part of the position.
+  void set_look_back(Milliseconds look_back) {
+    look_back_ = look_back;
+    look_back_is_set_ = true;
+  }
+  Milliseconds look_back() const { return look_back_; }
+  bool look_back_is_set() const { return look_back_is_set_; }
+
+  // How many calls there are for early visits, when others share the API.
+  void set_calls_per_second(double calls) { calls_per_second_ = calls; }
 
   // The next stretch to read; none until the next Plan(). `now` becomes the visit's start.
   std::optional<Visit> Take(Timestamp now);
 
   // The visit was read to its last page and its `records` were delivered (`ok`), or not: then its
   // stretch is wanted again.
-  void Complete(uint64_t visit_id, bool ok, uint64_t records);
+  void Complete(uint64_t visit_id, bool ok, uint64_t records, uint64_t pages = 1);
 
   // The stretches that were settled since the last call; they will not be read again.
   std::vector<TimeRange> TakeSettled();
 
   // What is still open, as JSON: {"pending":[["2026-11-24T03:00:00Z","..."]],"until":"..."}:
-  // everything before `until` is settled except `pending`.
+  // everything before `until` is settled except `pending`. A look-back that was set is in it as
+  // "look_back", in seconds.
   std::string position() const;
 
   // True when every stretch before `time` was read at least once, successfully.
   bool ReadUpTo(Timestamp time) const;
+
+  // Everything before it was read at least once, successfully.
+  Timestamp read_up_to() const;
 
   // The backlog: how much of it is not settled, and where its oldest open second is.
   Milliseconds backlog() const;
@@ -86,9 +103,12 @@ class TimeLedger {
   };
 
   void AddTimeUntil(Timestamp now);
+  void AddOldTime(const TimeRange& range);
+  void JoinVisited();
   void PlanEarlyVisits(Timestamp now);
   void AdaptChunk(const Slice& slice);
   bool IsOld(const Slice& slice, Timestamp now) const;
+  bool IsWanted(const Slice& slice) const;
   double PagesOf(const Slice& slice) const;
   size_t BacklogVisits() const;
   std::optional<size_t> MostUrgent() const;
@@ -97,6 +117,12 @@ class TimeLedger {
   std::vector<TimeRange> Pending() const;
 
   const Options options_;
+  Milliseconds look_back_;
+  bool look_back_is_set_ = false;
+  double calls_per_second_;
+  bool early_ = true;
+  double page_size_;
+  std::optional<double> rate_;  // records/s, as the last visit found them
   Timestamp until_{};
   std::vector<TimeRange> backlog_;  // not yet cut into slices; oldest first
   std::deque<Slice> slices_;        // by time; no two overlap

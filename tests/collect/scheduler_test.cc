@@ -24,7 +24,7 @@ class ScriptedSource : public Source {
   void Settle() override { ++settled; }
   Next Poll(std::stop_token stop) override {
     EXPECT_FALSE(running_.exchange(true)) << "two threads run one source";
-    const Next next = script_(std::move(stop));
+    Next next = script_(std::move(stop));
     running_ = false;
     return next;
   }

@@ -168,7 +168,7 @@ TEST(LoadConfig, TakesTheEventNameOfATrailInS3ForAFieldOfItsRecords) {
 
 TEST(LoadConfig, ReadsEveryKeyOfALogGroup) {
   const auto groups = LoadOk("every-key-of-a-log-group").inputs.at(0).log_groups;
-  ASSERT_EQ(groups.size(), 2u);
+  ASSERT_EQ(groups.size(), 3u);
   EXPECT_EQ(groups[0].group, "/aws/lambda/orders");
   EXPECT_THAT(groups[0].streams, ElementsAre("one", "two", "three"));
   EXPECT_EQ(groups[0].pattern, R"({ $.level = "error" })");
@@ -177,8 +177,14 @@ TEST(LoadConfig, ReadsEveryKeyOfALogGroup) {
   EXPECT_EQ(groups[0].service.tag, "my.app.{log_group}.{log_stream}");
   EXPECT_EQ(groups[1].group, "arn:aws:logs:us-east-1:111122223333:log-group:/app");
   EXPECT_EQ(groups[1].stream_prefix, "web-");
-  EXPECT_EQ(groups[1].look_back, Seconds(300));
+  EXPECT_EQ(groups[1].look_back, std::nullopt);
   EXPECT_FALSE(groups[1].envelope);
+  EXPECT_THAT(groups[2].groups,
+              ElementsAre("/app/one", "arn:aws:logs:us-east-1:111122223333:log-group:/app"));
+  ASSERT_EQ(groups[2].patterns.size(), 1u);
+  EXPECT_EQ(groups[2].patterns[0].text(), "/aws/lambda/**");
+  ASSERT_EQ(groups[2].exclude.size(), 1u);
+  EXPECT_TRUE(groups[2].linked_accounts);
 }
 
 TEST(LoadConfig, ReadsWhatSetupMakes) {

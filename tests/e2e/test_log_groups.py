@@ -77,7 +77,8 @@ def test_every_event_arrives_once_though_many_share_a_millisecond(
     assert collector.run_once() == 0, collector.said()
     assert messages(sandbox) == Counter(logs.written)
     tags = {record["tag"] for record in sandbox.all_records()}
-    assert tags == {f"cloud.aws.cloudwatch.logs.{ACCOUNT}.{region}" for region in REGIONS}
+    kinds = ("cloud.aws.cloudwatch.logs", "my.app.lambda.logs")
+    assert tags == {f"{kind}.{ACCOUNT}.{region}" for region in REGIONS for kind in kinds}
     assert collector.run_once() == 0, collector.said()
     assert messages(sandbox) == Counter(logs.written)
 

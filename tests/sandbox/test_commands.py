@@ -111,8 +111,12 @@ def test_show_prints_records_as_a_table(sandbox: Any) -> None:
     event = {"eventName": "CreateBucket", "sourceIPAddress": "203.0.113.9", "userIdentity": {
         "type": "AssumedRole", "arn": "arn:aws:sts::1:assumed-role/Deploy/alice"}}  # fmt: skip
     tag = "cloud.aws.cloudtrail.events.123456789012.us-east-1"
-    send(sandbox, f"<14>2026-01-31 12:00:00.123 h {tag}: {json.dumps(event)}\n".encode())
-    send(sandbox, b"<14>2026-01-31 12:00:01.000 h my.app.a.b: hello \x1b[31mthere\nrubbish\n")
+    # On one connection: two are read in no order.
+    send(
+        sandbox,
+        f"<14>2026-01-31 12:00:00.123 h {tag}: {json.dumps(event)}\n".encode()
+        + b"<14>2026-01-31 12:00:01.000 h my.app.a.b: hello \x1b[31mthere\nrubbish\n",
+    )
     done = run("sandbox.show", "--dir", str(sandbox.folder), "--until", "3")
     assert done.returncode == 0
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -7,7 +6,6 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <stdlib.h>
 
 #include "base/time_text.h"
 #include "sim/event_history.h"
@@ -191,16 +189,6 @@ void StartAudit(std::optional<Process>& process, const AuditWorld& world) {
     }
   }
 }
-
-struct TemporaryDirectory {
-  TemporaryDirectory() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "collector-sim-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path); }
-  std::filesystem::path path;
-};
 
 // Lives the account's life, with every fault, and as long after it, without any, as the last event
 // needs to become final.

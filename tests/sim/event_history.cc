@@ -10,12 +10,6 @@
 namespace collector::sim {
 namespace {
 
-// "https://cloudtrail.eu-west-1.amazonaws.com/": the second label is the region.
-std::string RegionOfEndpoint(const std::string& url) {
-  const size_t first = url.find('.');
-  return url.substr(first + 1, url.find('.', first + 1) - first - 1);
-}
-
 // Newest first, as the history shows them; within a second by id.
 bool ComesBefore(const AwsEvent& a, const AwsEvent& b) {
   return a.time != b.time ? a.time > b.time : a.id > b.id;

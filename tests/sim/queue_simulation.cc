@@ -19,11 +19,6 @@ SimQueue::Options OptionsOf(const QueueShape& shape, size_t most_in_hand, const 
   return options;
 }
 
-std::string OperationOf(const http::Request& request) {
-  const std::string* const target = request.headers.Find("X-Amz-Target");
-  return target == nullptr ? "" : target->substr(target->find('.') + 1);
-}
-
 }  // namespace
 
 Seconds DrawVisibility(Random& random) {

@@ -91,6 +91,8 @@ class CheckedStore : public PositionStore {
   }
   Status Commit(const std::string& key, const PositionChange& change) override;
 
+  Status Remove(const std::string& key) override { return store_.Remove(key); }
+
   bool has_failed() const { return has_failed_; }
 
   // The planted fault: nobody learns what an earlier life has stored. The simulator must find this.

@@ -30,6 +30,7 @@ struct Plant {
 // Collects some time of a made-up account's life. A violation is a broken promise.
 Report RunAuditSeed(uint64_t seed, const Plant& plant = {});  // CloudTrail's event history
 Report RunS3Seed(uint64_t seed, const Plant& plant = {});     // objects in S3 that SQS announces
+Report RunLogSeed(uint64_t seed, const Plant& plant = {});    // groups of CloudWatch Logs
 Report RunEventSeed(uint64_t seed, const Plant& plant = {});  // service events in a queue
 
 }  // namespace collector::sim

@@ -73,6 +73,15 @@ TEST(AuditSimulator, FindsAPositionThatIsCommittedBeforeDelivery) {
   EXPECT_GT(SeedsThatFind({.acknowledges_too_early = true}, RunAuditSeed, 20), 10);
 }
 
+// L-1 to L-12, D-2, D-3: each seed is some hours of an account's log groups, of both classes, that
+// come and go, with events up to an hour late, pages that are empty, fail or lose their token, and
+// all that befalls outputs, stores and the process.
+TEST(LogSimulator, LosesNothingAndCommitsNothingEarlyWhateverHappens) { RunSeeds(RunLogSeed); }
+
+TEST(LogSimulator, FindsAPositionThatIsCommittedBeforeDelivery) {
+  EXPECT_GT(SeedsThatFind({.acknowledges_too_early = true}, RunLogSeed, 20), 10);
+}
+
 // D-2, D-5, S-5, S-7, S-8, S-10, S-14: each seed is the life of a queue, standard or FIFO, whose
 // calls fail in whole and in part, with objects that break off, are replaced, vanish or are
 // damaged, outages, slow and broken outputs, kills at any call and orderly ends.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <stdlib.h>
 
 namespace collector::sim {
 namespace {
@@ -17,6 +18,21 @@ constexpr char kIdentity[] =
 tl::unexpected<Error> ConnectionReset() { return Fail(ErrorKind::kRetry, "connection reset"); }
 
 }  // namespace
+
+std::string OperationOf(const http::Request& request) {
+  const std::string* const target = request.headers.Find("X-Amz-Target");
+  return target == nullptr ? "" : target->substr(target->find('.') + 1);
+}
+
+std::string RegionOfEndpoint(const std::string& url) {
+  const size_t first = url.find('.');
+  return url.substr(first + 1, url.find('.', first + 1) - first - 1);
+}
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "collector-sim-XXXXXX").string();
+  path = ::mkdtemp(pattern.data());
+}
 
 http::Response Refusal(const http::Request& request, int status, const std::string& code,
                        const std::string& message) {

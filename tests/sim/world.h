@@ -5,6 +5,7 @@
 #define COLLECTOR_TESTS_SIM_WORLD_H_
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <random>
 #include <string>
@@ -60,6 +61,19 @@ struct Faults {
 // An answer that refuses the request, as the service that was asked writes it.
 http::Response Refusal(const http::Request& request, int status, const std::string& code,
                        const std::string& message);
+
+// What a request asks for: the last part of its X-Amz-Target, empty where it has none.
+std::string OperationOf(const http::Request& request);
+
+// "https://cloudtrail.eu-west-1.amazonaws.com/": the second label is the region.
+std::string RegionOfEndpoint(const std::string& url);
+
+// A folder for the state of one seed.
+struct TemporaryDirectory {
+  TemporaryDirectory();
+  ~TemporaryDirectory() { std::filesystem::remove_all(path); }
+  std::filesystem::path path;
+};
 
 // The network's side of an account; what there is in it, a subclass knows.
 class Account : public http::Transport {
