@@ -63,17 +63,17 @@ std::string_view WithoutQuotes(std::string_view field) {
   return field.substr(1, field.size() - 2);
 }
 
-std::optional<std::string_view> FromStart(std::string_view line, const FieldAt& at) {
+std::string_view FromStart(std::string_view line, const FieldAt& at) {
   const auto end_of = at.quoted ? EndOfQuoted : EndOf;
   size_t begin = 0;
   for (size_t i = 0; i < at.index; ++i) {
     const size_t end = end_of(line, at.delimiter, begin);
-    if (end == line.size()) return std::nullopt;
+    if (end == line.size()) return {};
     begin = end + 1;
   }
   size_t end = end_of(line, at.delimiter, begin);
   for (size_t i = 1; i < at.joined; ++i) {
-    if (end == line.size()) return std::nullopt;
+    if (end == line.size()) return {};
     end = end_of(line, at.delimiter, end + 1);
   }
   return line.substr(begin, end - begin);
@@ -96,36 +96,36 @@ uint64_t EqualBits(const char* block, char c) {
 
 // A field that lies in the last 64 bytes of a line, as a flow log's `start` does: all delimiters of
 // these at a glance. Nothing: it may begin before them.
-std::optional<std::string_view> FromEndQuickly(std::string_view line, const FieldAt& at) {
+std::string_view FromEndQuickly(std::string_view line, const FieldAt& at) {
   constexpr size_t kBlock = 64;
-  if (line.size() < kBlock || at.quoted || at.joined != 1) return std::nullopt;
+  if (line.size() < kBlock || at.quoted || at.joined != 1) return {};
   const size_t block = line.size() - kBlock;
   uint64_t delimiters = EqualBits(line.data() + block, at.delimiter);
   size_t end = line.size();
   for (size_t i = 0; i < at.index; ++i) {
-    if (delimiters == 0) return std::nullopt;
+    if (delimiters == 0) return {};
     const auto last = static_cast<size_t>(63 - std::countl_zero(delimiters));
     delimiters ^= uint64_t{1} << last;
     end = block + last;
   }
-  if (delimiters == 0) return std::nullopt;
+  if (delimiters == 0) return {};
   const size_t begin = block + static_cast<size_t>(64 - std::countl_zero(delimiters));
   return line.substr(begin, end - begin);
 }
 
-std::optional<std::string_view> FromEnd(std::string_view line, const FieldAt& at) {
-  if (const auto quick = FromEndQuickly(line, at)) return quick;
+std::string_view FromEnd(std::string_view line, const FieldAt& at) {
+  if (const auto quick = FromEndQuickly(line, at); quick.data() != nullptr) return quick;
   const auto begin_of = at.quoted ? BeginOfQuoted : BeginOf;
-  if (at.index + 1 < at.joined) return std::nullopt;
+  if (at.index + 1 < at.joined) return {};
   size_t end = line.size();
   for (size_t i = 0; i < at.index + 1 - at.joined; ++i) {
     const size_t begin = begin_of(line, at.delimiter, end);
-    if (begin == 0) return std::nullopt;
+    if (begin == 0) return {};
     end = begin - 1;
   }
   size_t begin = begin_of(line, at.delimiter, end);
   for (size_t i = 1; i < at.joined; ++i) {
-    if (begin == 0) return std::nullopt;
+    if (begin == 0) return {};
     begin = begin_of(line, at.delimiter, begin - 1);
   }
   return line.substr(begin, end - begin);
@@ -192,11 +192,9 @@ bool IsName(std::string_view word) {
 
 }  // namespace
 
-std::optional<std::string_view> DelimitedField(std::string_view line, const FieldAt& at) {
-  const std::optional<std::string_view> field =
-      at.from_end ? FromEnd(line, at) : FromStart(line, at);
-  if (!field || !at.quoted) return field;
-  return WithoutQuotes(*field);
+std::string_view FindField(std::string_view line, const FieldAt& at) {
+  const std::string_view field = at.from_end ? FromEnd(line, at) : FromStart(line, at);
+  return at.quoted ? WithoutQuotes(field) : field;
 }
 
 std::optional<std::vector<std::string_view>> W3cFields(std::string_view line) {

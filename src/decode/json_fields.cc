@@ -36,6 +36,12 @@ std::string_view TokenAt(std::string_view text, size_t begin) {
   if (first != '"' && first != '{' && first != '[') {
     return text.substr(begin, JsonScalarSize(text, begin));
   }
+  // Most are short strings without an escape.
+  if (first == '"') {
+    const size_t quote = text.find('"', begin + 1);
+    if (quote == std::string_view::npos) return {};
+    if (text[quote - 1] != '\\') return text.substr(begin, quote + 1 - begin);
+  }
   JsonValueEnd value;
   value.Begin(first);
   size_t end = begin;

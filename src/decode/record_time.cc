@@ -59,17 +59,15 @@ std::optional<Timestamp> ReadIso8601(std::string_view text) {
   return ParseTime(text);
 }
 
-// Eight digits at once; nothing when one is none. Each step adds neighbours: digits to pairs, pairs
-// to fours, fours to the whole.
-std::optional<uint32_t> ReadEightDigits(const char* text) {
-  if constexpr (std::endian::native != std::endian::little) return std::nullopt;
+// Eight digits at once; below zero when one is none. Each step adds neighbours: digits to pairs,
+// pairs to fours, fours to the whole.
+int64_t ReadEightDigits(const char* text) {
+  if constexpr (std::endian::native != std::endian::little) return -1;
   uint64_t bytes;
   std::memcpy(&bytes, text, sizeof bytes);
   constexpr uint64_t kZeros = 0x3030303030303030;
   constexpr uint64_t kHigh = 0xF0F0F0F0F0F0F0F0;
-  if ((bytes & kHigh) != kZeros || ((bytes + 0x0606060606060606) & kHigh) != kZeros) {
-    return std::nullopt;
-  }
+  if ((bytes & kHigh) != kZeros || ((bytes + 0x0606060606060606) & kHigh) != kZeros) return -1;
   bytes -= kZeros;
   bytes = bytes * 10 + (bytes >> 8);
   constexpr uint64_t kPairs = 0x000000FF000000FF;
@@ -77,20 +75,17 @@ std::optional<uint32_t> ReadEightDigits(const char* text) {
       ((bytes & kPairs) * 0x000F424000000064 + (bytes >> 16 & kPairs) * 0x0000271000000001) >> 32);
 }
 
-// "1685694675": what nearly every time in epoch seconds looks like.
-std::optional<Timestamp> ReadTenDigits(std::string_view text) {
-  const auto high = ReadEightDigits(text.data());
-  const char tens = text[8];
-  const char ones = text[9];
-  if (!high || tens < '0' || tens > '9' || ones < '0' || ones > '9') return std::nullopt;
-  const int64_t seconds = (int64_t{*high} * 10 + (tens - '0')) * 10 + (ones - '0');
-  return Timestamp(Seconds(seconds));
+// "1685694675", what nearly every time in epoch seconds looks like; below zero for anything else.
+int64_t ReadTenDigits(std::string_view text) {
+  if (text.size() != 10) return -1;
+  const int64_t high = ReadEightDigits(text.data());
+  const int tens = text[8] - '0';
+  const int ones = text[9] - '0';
+  if (high < 0 || tens < 0 || tens > 9 || ones < 0 || ones > 9) return -1;
+  return (high * 10 + tens) * 10 + ones;
 }
 
 std::optional<Timestamp> ReadEpoch(std::string_view text, bool in_seconds) {
-  if (in_seconds && text.size() == 10) {
-    if (const auto time = ReadTenDigits(text)) return time;
-  }
   int64_t value = 0;
   size_t at = 0;
   for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
@@ -165,6 +160,15 @@ std::optional<Timestamp> ReadTime(TimeForm form, std::string_view text) {
       return ReadAccessLog(text);
   }
   return std::nullopt;
+}
+
+Timestamp ReadTimeOr(TimeForm form, std::string_view text, Timestamp otherwise) {
+  if (form == TimeForm::kEpochSeconds) {
+    if (const int64_t seconds = ReadTenDigits(text); seconds >= 0) {
+      return Timestamp(Seconds(seconds));
+    }
+  }
+  return ReadTime(form, text).value_or(otherwise);
 }
 
 }  // namespace collector

@@ -22,6 +22,9 @@ enum class TimeForm {
 // 9999, as milliseconds are that were taken for seconds. Digits past the millisecond are cut.
 std::optional<Timestamp> ReadTime(TimeForm form, std::string_view text);
 
+// The same, or `otherwise`: the one for each line (FindField() says why).
+Timestamp ReadTimeOr(TimeForm form, std::string_view text, Timestamp otherwise);
+
 }  // namespace collector
 
 #endif  // COLLECTOR_DECODE_RECORD_TIME_H_

@@ -112,7 +112,7 @@ void EventDecoder::AddRecord(Kind& kind, std::string_view record, const Origin& 
   const std::string tag = TagOf(kind, record, origin);
   std::shared_ptr<Records>& records = records_[tag];
   if (records == nullptr) records = std::make_shared<Records>(tag);
-  records->Add(kind.layout.TimeOf(record).value_or(origin.now), record);
+  records->Add(kind.layout.TimeOf(record, origin.now), record);
   ++counts.records;
 }
 

@@ -144,7 +144,7 @@ void ObjectDecoder::TakeRecord(size_t offset, size_t size) {
     ++counts_.filtered;
     return;
   }
-  const Timestamp time = layout_.TimeOf(record).value_or(object_.now);
+  const Timestamp time = layout_.TimeOf(record, object_.now);
   if (!tag_fields_.empty()) return AddTagged(time, record);
   if (in_block_ == nullptr) {
     in_block_ = std::make_shared<Records>(tag_);

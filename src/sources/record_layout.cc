@@ -121,14 +121,16 @@ std::optional<Timestamp> RecordLayout::JsonTime(const Field& field, TimeForm for
   return ReadTime(form, std::string(*text) + '\t' + std::string(*time_of_day));
 }
 
-std::optional<Timestamp> RecordLayout::TimeOf(std::string_view record) const {
-  if (format_->split == Split::kLines) {
-    if (IsJson(record)) return JsonTime(json_time_, format_->json_time.form, record);
-    if (!time_.at) return std::nullopt;
-    const auto text = DelimitedField(record, *time_.at);
-    return text ? ReadTime(format_->time.form, *text) : std::nullopt;
+Timestamp RecordLayout::TimeOf(std::string_view record, Timestamp otherwise) const {
+  if (format_->split != Split::kLines) {
+    return JsonTime(time_, format_->time.form, record).value_or(otherwise);
   }
-  return JsonTime(time_, format_->time.form, record);
+  if (IsJson(record)) {
+    return JsonTime(json_time_, format_->json_time.form, record).value_or(otherwise);
+  }
+  if (!time_.at) return otherwise;
+  const std::string_view text = FindField(record, *time_.at);
+  return text.data() == nullptr ? otherwise : ReadTimeOr(format_->time.form, text, otherwise);
 }
 
 std::string_view RecordLayout::Text(const Field& field, std::string_view record) {

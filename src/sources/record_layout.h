@@ -26,8 +26,8 @@ class RecordLayout {
   // Whether the line is a header, which is no record; it then says where the fields are.
   bool TakeHeader(std::string_view line);
 
-  // Nothing: the record has no time that can be read.
-  std::optional<Timestamp> TimeOf(std::string_view record) const;
+  // `otherwise`: when the record has no time that can be read.
+  Timestamp TimeOf(std::string_view record, Timestamp otherwise) const;
   bool IsDropped(std::string_view record);
   // The i-th of the tag's fields; empty when the record has none. Valid until the next call.
   std::string_view TagField(std::string_view record, size_t i);

@@ -85,12 +85,15 @@ TEST(ReadTime, ReadsTenDigitsAsOneByOne) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 100'000; ++i) {
     std::string text = std::to_string(1'000'000'000 + random() % 9'000'000'000);
-    ASSERT_EQ(ReadTime(TimeForm::kEpochSeconds, text), At(std::stoll(text) * 1000)) << text;
+    ASSERT_EQ(ReadTimeOr(TimeForm::kEpochSeconds, text, At(1)), At(std::stoll(text) * 1000))
+        << text;
     char& changed = text[random() % 10];
     changed = static_cast<char>(random());
     const bool is_digit = changed >= '0' && changed <= '9';
     const bool is_fraction = changed == '.' && text.find('.') > 0 && text.back() != '.';
-    ASSERT_EQ(ReadTime(TimeForm::kEpochSeconds, text).has_value(), is_digit || is_fraction) << text;
+    const bool is_time = ReadTimeOr(TimeForm::kEpochSeconds, text, At(1)) != At(1);
+    ASSERT_EQ(is_time, is_digit || is_fraction) << text;
+    ASSERT_EQ(ReadTime(TimeForm::kEpochSeconds, text).has_value(), is_time) << text;
   }
 }
 
