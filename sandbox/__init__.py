@@ -116,6 +116,10 @@ class Controls:
         ragged_pages; returns all of them."""
         return self.request("POST", "cloudtrail/settings", settings)
 
+    def log_settings(self, **settings: Any) -> Json:
+        """page_events or empty_pages of FilterLogEvents; returns both."""
+        return self.request("POST", "logs/settings", settings)
+
     # AWS
 
     def check_signatures(self, wanted: bool) -> None:

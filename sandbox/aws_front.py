@@ -20,7 +20,7 @@ import traceback
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from . import accounts, cloudtrail
+from . import accounts, cloudtrail, logs
 from .calls import CallLog
 from .faults import DOES_THE_WORK, Call, Faults, aws_error, error_answer
 from .http_server import Answer, Ending, Request
@@ -44,6 +44,7 @@ class AwsFront:
 
     def __init__(self, history: cloudtrail.History, faults: Faults, calls: CallLog) -> None:
         self.history, self.faults, self.calls = history, faults, calls
+        self.logs = logs.Logs()
         self.check_signatures = True
         self.moto_errors = False  # failed checks in moto's XML also for JSON services
         self._ready = threading.Event()
@@ -64,6 +65,7 @@ class AwsFront:
                 werkzeug_app.create_backend_app
             )
             cloudtrail.register(self.history)
+            logs.register(self.logs)
             _let_public_operations_pass()
             self._regions = _known_regions()
             accounts.create_users(DEFAULT_ACCOUNT)

@@ -39,6 +39,7 @@ class Control:
             ("POST", "/_sandbox/cloudtrail/generate"): self._generate,
             ("GET", "/_sandbox/cloudtrail"): self._history_summary,
             ("POST", "/_sandbox/cloudtrail/settings"): self._settings,
+            ("POST", "/_sandbox/logs/settings"): lambda a, b: self._aws.logs.change(b),
             ("POST", "/_sandbox/auth"): self._auth,
             ("POST", "/_sandbox/faults"): self._add_fault,
             ("GET", "/_sandbox/faults"): lambda a, b: {"faults": self._aws.faults.list()},

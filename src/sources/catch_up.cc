@@ -32,6 +32,7 @@ void CatchUp::Begin(Instant now, Milliseconds backlog) {
 }
 
 void CatchUp::Settled(Instant now, const TimeRange& range, double records) {
+  if (ceiling_ <= 0) return;
   const double seconds = InSeconds(range.to - range.from);
   const double keep = std::exp(-seconds / kRateWindowSeconds);
   recent_records_ = recent_records_ * keep + records;

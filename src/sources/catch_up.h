@@ -15,7 +15,7 @@ namespace collector {
 
 class CatchUp {
  public:
-  // `ceiling`: the records/s that the API gives at most.
+  // `ceiling`: the records/s that the API gives at most; 0: that is not watched here.
   CatchUp(Events& events, Subject subject, double ceiling);
 
   // After the position was restored: `backlog` is what lies behind.

@@ -14,9 +14,9 @@
 namespace collector {
 namespace {
 
-// How often is looked for new groups. Nothing of a new one is lost by a later look, for it is read
-// from when it was made.
-constexpr Milliseconds kLookEvery = std::chrono::minutes(5);
+// After so many periods is looked for new groups again. Nothing of a new one is lost by a later
+// look, for it is read from when it was made.
+constexpr int kPeriodsPerLook = 5;
 
 // What a name that matches begins with.
 std::string PrefixOf(const KeyPattern& pattern) {
@@ -106,7 +106,7 @@ Result<Source::Next> LogGroupFinder::ReadPage(std::stop_token stop) {
   prefix_ = 0;
   looked_ = true;
   if (found_ > 0) context_.events.SourcesFound(subject_, std::exchange(found_, 0), example_);
-  next.due += std::max(kLookEvery, settings_.service.request_period);
+  next.due += kPeriodsPerLook * settings_.service.request_period;
   next.standing = Standing::kCaughtUp;
   return next;
 }

@@ -266,8 +266,11 @@ void TimeLedger::Complete(uint64_t visit_id, bool ok, uint64_t records, uint64_t
   const double length = InSeconds(visit.range.to - visit.range.from);
   if (ok) {
     rate_ = static_cast<double>(records) / length;
-    // What one page held says nothing of how many it could have held.
-    if (pages > 1) page_size_ = std::max(1.0, static_cast<double>(records) / pages);
+    // What one page held says nothing of how many it could have held, and of several one may have
+    // been the rest, or empty.
+    if (pages > 2) {
+      page_size_ = std::max(1.0, static_cast<double>(records) / static_cast<double>(pages - 1));
+    }
   }
   for (Slice& slice : slices_) {
     if (slice.visit != visit_id) continue;

@@ -98,6 +98,18 @@ class Collector:
     def said(self) -> str:
         return self.log.read_text() if self.log.exists() else ""
 
+    def output_of(self, *arguments: str, waiting_for: str = "", seconds: float = 30) -> str:
+        """What another command prints, as soon as that holds a text."""
+
+        def output() -> str | None:
+            done = subprocess.run(
+                self.command(*arguments), env=self.environment(), cwd=self.folder, text=True,
+                capture_output=True, timeout=60,
+            )  # fmt: skip
+            return done.stdout if done.returncode == 0 and waiting_for in done.stdout else None
+
+        return str(wait_until(output, seconds, f"{arguments[0]} says {waiting_for}"))
+
     def wait_for_line(self, text: str, seconds: float = 30) -> str:
         def line() -> str | None:
             return next((one for one in self.said().splitlines() if text in one), None)
