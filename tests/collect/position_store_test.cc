@@ -77,6 +77,17 @@ TEST_P(StoreContract, TakesAnIdTwice) {
   EXPECT_EQ(store_->Load("a")->seen.size(), 1u);
 }
 
+TEST_P(StoreContract, RemovesOneKeyAsIfItHadNeverBeenStored) {
+  ASSERT_TRUE(store_->Commit("a", {"1", {}, {Record("x", 1)}}));
+  ASSERT_TRUE(store_->Commit("ab", {"2", {}, {Record("y", 1)}}));
+  ASSERT_TRUE(store_->Remove("a"));
+  ASSERT_TRUE(store_->Remove("never there"));
+  EXPECT_EQ(store_->Load("a")->position, std::nullopt);
+  EXPECT_TRUE(store_->Load("a")->seen.empty());
+  EXPECT_EQ(store_->Load("ab")->position, "2");
+  EXPECT_EQ(store_->Load("ab")->seen.size(), 1u);
+}
+
 INSTANTIATE_TEST_SUITE_P(BothStores, StoreContract, testing::Bool(),
                          [](const auto& store) { return store.param ? "Sqlite" : "Memory"; });
 

@@ -188,5 +188,42 @@ TEST(SchedulerThreads, AreWokenFromOtherThreads) {
   EXPECT_GE(polls, 100);
 }
 
+TEST_F(SchedulerTest, RunsWhatASourceHasFoundInTheSameLane) {
+  Scheduler scheduler(clock_, {.once = true});
+  Add(scheduler, "lane", "finds", [&](std::stop_token) {
+    Source::Next next{clock_.MonotonicNow() + Seconds(60), Source::Standing::kCaughtUp};
+    if (log_.empty()) {
+      next.found.push_back(std::make_unique<ScriptedSource>("found", [&](std::stop_token) {
+        log_.push_back("found");
+        return Source::Next{clock_.MonotonicNow() + Seconds(60), Source::Standing::kCaughtUp};
+      }));
+    }
+    return next;
+  });
+  while (scheduler.RunNext({})) {
+  }
+  EXPECT_EQ(log_, std::vector<std::string>{"found"}) << "before that a run of once is not over";
+  EXPECT_EQ(scheduler.Standings().size(), 2u);
+}
+
+TEST_F(SchedulerTest, DestroysASourceThatHasEndedAndUsesItsPlaceAgain) {
+  Scheduler scheduler(clock_, {});
+  auto alive = std::make_shared<int>();
+  const auto ending = [&, alive](std::stop_token) {
+    log_.push_back(std::to_string(alive.use_count()));
+    return Source::Next{clock_.MonotonicNow(), Source::Standing::kEnded};
+  };
+  Add(scheduler, "lane", "first", ending);
+  scheduler.RunNext({});
+  EXPECT_FALSE(scheduler.RunNext({}, Instant(Seconds(3600)))) << "nothing is left";
+  EXPECT_EQ(alive.use_count(), 2) << "the test's own and that of `ending`";
+  EXPECT_TRUE(scheduler.Standings().empty());
+  Add(scheduler, "lane", "second", Every("b", Seconds(60)));
+  EXPECT_TRUE(scheduler.RunNext({}));
+  ASSERT_EQ(scheduler.Standings().size(), 1u);
+  EXPECT_EQ(scheduler.Standings().front().name, "second");
+  scheduler.EndAll({});
+}
+
 }  // namespace
 }  // namespace collector

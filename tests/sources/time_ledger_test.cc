@@ -321,5 +321,82 @@ TEST(TimeLedger, SettlesEverySecondOnceAndNeverEarlyInRandomLives) {
   }
 }
 
+// L-2: what was learned of how late records come survives a restart, and so does not knowing it.
+TEST(TimeLedger, KeepsALookBackThatWasLearned) {
+  TimeLedger ledger = Restored();
+  EXPECT_FALSE(ledger.look_back_is_set());
+  ledger.set_look_back(minutes(3));
+  ledger.Plan(kStart + minutes(4));
+  ReadAll(ledger, kStart + minutes(4));
+  EXPECT_EQ(ledger.TakeSettled(), (std::vector<TimeRange>{{kStart, kStart + minutes(1)}}));
+  TimeLedger after(Options());
+  ASSERT_TRUE(after.Restore(ledger.position(), kStart + hours(1), kLongAgo));
+  EXPECT_TRUE(after.look_back_is_set());
+  EXPECT_EQ(after.look_back(), minutes(3));
+  TimeLedger other(Options());
+  ASSERT_TRUE(other.Restore(Restored().position(), kStart + hours(1), kLongAgo));
+  EXPECT_FALSE(other.look_back_is_set());
+  EXPECT_EQ(other.look_back(), Options().look_back);
+}
+
+// A source that waits long for its turn gets by with one call a turn: what is old and little is
+// read with what is new.
+TEST(TimeLedger, ReadsALongWaitOfAQuietSourceInOneVisit) {
+  TimeLedger ledger = Restored();
+  ledger.Plan(kStart + minutes(1));
+  ReadAll(ledger, kStart + minutes(1), 3);
+  for (int hour = 1; hour < 4; ++hour) {
+    const Timestamp now = kStart + hours(hour);
+    ledger.Plan(now);
+    EXPECT_EQ(ReadAll(ledger, now, 3).size(), 1u) << hour;
+    EXPECT_EQ(ledger.read_up_to(), now);
+  }
+}
+
+// ... and of a busy one in pieces, as always.
+TEST(TimeLedger, ReadsALongWaitOfABusySourceAsABacklog) {
+  TimeLedger ledger = Restored();
+  ledger.Plan(kStart + minutes(1));
+  ReadAll(ledger, kStart + minutes(1), 5000);
+  ledger.Plan(kStart + hours(3));
+  EXPECT_EQ(ledger.backlog(), hours(3) - minutes(1) - minutes(20));
+}
+
+// Many short slices of a long look-back become few once they were read together.
+TEST(TimeLedger, JoinsWhatOneVisitHasReadAndStillSettlesAllOfIt) {
+  TimeLedger::Options options = Options();
+  options.look_back = hours(24);
+  TimeLedger ledger(options);
+  ASSERT_TRUE(ledger.Restore(std::nullopt, kStart, kLongAgo));
+  Timestamp now = kStart;
+  for (; now < kStart + hours(72); now += minutes(7)) {
+    ledger.Plan(now);
+    ASSERT_LE(ReadAll(ledger, now).size(), 2u);
+  }
+  Timestamp settled = kStart;
+  for (const TimeRange& range : ledger.TakeSettled()) {
+    ASSERT_EQ(range.from, settled);
+    settled = range.to;
+  }
+  EXPECT_GE(settled, now - hours(25));
+  EXPECT_LE(settled, now - hours(24));
+}
+
+// What is read early has to be remembered. Without room for that each stretch waits until one visit
+// settles it, and is read all the same.
+TEST(TimeLedger, ReadsEachStretchOnceWithoutEarlyVisits) {
+  TimeLedger ledger = Restored();
+  ledger.Plan(kStart + minutes(5), false);
+  EXPECT_FALSE(ledger.Take(kStart + minutes(5)));
+  ledger.Plan(kStart + minutes(22), false);
+  const auto visit = ledger.Take(kStart + minutes(22));
+  ASSERT_TRUE(visit);
+  ledger.Complete(visit->id, true, 10);
+  EXPECT_EQ(ledger.TakeSettled().front().from, kStart);
+  EXPECT_FALSE(ledger.Take(kStart + minutes(22)));
+  ledger.Plan(kStart + minutes(22));
+  EXPECT_TRUE(ledger.Take(kStart + minutes(22))) << "there is room again";
+}
+
 }  // namespace
 }  // namespace collector
