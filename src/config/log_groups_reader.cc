@@ -68,6 +68,10 @@ constexpr Key<ServiceDraft> kLogGroupKeys[] = {
      [](const ConfigValue& value, ServiceDraft& into) {
        Assign(into.log_group.linked_accounts, value.Bool());
      }},
+    {"activity_first",
+     [](const ConfigValue& value, ServiceDraft& into) {
+       Assign(into.log_group.activity_first, value.Bool());
+     }},
     {"log_stream",
      [](const ConfigValue& value, ServiceDraft& into) {
        if (const auto stream = value.Text("the name of a log stream")) {

@@ -220,6 +220,15 @@ bool History::ObservationIsDue() {
   return true;
 }
 
+void History::ExpectNew() {
+  {
+    MutexLock lock(mutex_);
+    quiet_periods_ = 1;
+    next_plan_ = std::min(next_plan_, context_.clock.MonotonicNow());
+  }
+  WakeReaders();
+}
+
 bool History::Abandon() {
   MutexLock lock(mutex_);
   if (!open_.empty()) return false;

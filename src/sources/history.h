@@ -92,6 +92,9 @@ class History : public std::enable_shared_from_this<History> {
   // again some hours later.
   bool ObservationIsDue();
 
+  // There are new records: readers need not wait for the period's end.
+  void ExpectNew();
+
   // AWS has the records no more. True when all that was handed over is settled, and the position is
   // forgotten.
   bool Abandon();

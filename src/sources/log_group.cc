@@ -82,7 +82,11 @@ class LogGroup : public HistoryReader {
         settings_(settings),
         is_infrequent_(facts.is_infrequent),
         records_(settings, client_->region()),
-        member_(std::move(member)) {}
+        member_(std::move(member)) {
+    if (settings.activity_first) {
+      member_->Listen(settings.group, [this] { history().ExpectNew(); });
+    }
+  }
 
   void Settle() override {
     HistoryReader::Settle();

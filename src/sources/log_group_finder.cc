@@ -8,6 +8,7 @@
 
 #include "aws/logs/group_operations.h"
 #include "base/time_text.h"
+#include "sources/log_activity.h"
 #include "sources/log_group.h"
 #include "sources/log_records.h"
 
@@ -160,6 +161,9 @@ std::vector<std::unique_ptr<Source>> NewLogGroups(const SourceContext& context,
     if (auto source = NewLogGroup(context, client, one, {}, *groups)) {
       sources.push_back(std::move(source));
     }
+  }
+  if (settings.activity_first) {
+    sources.push_back(std::make_unique<LogActivity>(context, client, settings.service, groups));
   }
   if (!settings.patterns.empty()) {
     sources.push_back(

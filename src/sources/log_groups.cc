@@ -1,6 +1,7 @@
 #include "sources/log_groups.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 #include "aws/logs/filter_log_events.h"
@@ -28,32 +29,59 @@ LogGroups::LogGroups(Clock& clock, Events& events, std::string name)
 
 std::unique_ptr<LogGroups::Member> LogGroups::Enter(const std::string& name) {
   MutexLock lock(mutex_);
-  if (!read_up_to_.try_emplace(name).second) return nullptr;
+  if (!members_.try_emplace(name).second) return nullptr;
+  size_ = members_.size();
   return std::make_unique<Member>(shared_from_this(), name);
 }
 
 void LogGroups::Leave(const std::string& name) {
   MutexLock lock(mutex_);
-  read_up_to_.erase(name);
+  members_.erase(name);
+  size_ = members_.size();
+}
+
+void LogGroups::Listen(const std::string& name, std::string group,
+                       std::function<void()> has_events) {
+  MutexLock lock(mutex_);
+  Entry& entry = members_[name];
+  entry.group = std::move(group);
+  entry.has_events = std::move(has_events);
+}
+
+std::vector<std::string> LogGroups::Names() const {
+  std::set<std::string> names;
+  MutexLock lock(mutex_);
+  for (const auto& [name, entry] : members_) {
+    if (entry.has_events) names.insert(entry.group);
+  }
+  return {names.begin(), names.end()};
+}
+
+// Under the lock, so that none is called that has left.
+void LogGroups::HasEvents(const std::string& group) {
+  MutexLock lock(mutex_);
+  for (const auto& [name, entry] : members_) {
+    if (entry.group == group && entry.has_events) entry.has_events();
+  }
 }
 
 double LogGroups::calls_per_second() const {
-  MutexLock lock(mutex_);
   return aws::logs::FilterLogEvents::kInfo.calls_per_second /
-         static_cast<double>(std::max<size_t>(read_up_to_.size(), 1));
+         static_cast<double>(std::max<size_t>(size_, 1));
 }
 
 void LogGroups::Reached(const std::string& name, Timestamp read_up_to) {
   MutexLock lock(mutex_);
-  const auto member = read_up_to_.find(name);
-  if (member != read_up_to_.end()) member->second = read_up_to;
+  const auto member = members_.find(name);
+  if (member != members_.end()) member->second.read_up_to = read_up_to;
   if (clock_.MonotonicNow() < next_look_) return;
   next_look_ = clock_.MonotonicNow() + kCheckEvery;
   const Timestamp now = clock_.Now();
   size_t behind = 0;
   const std::string* worst = nullptr;
   Milliseconds lag{0};
-  for (const auto& [group, reached] : read_up_to_) {
+  for (const auto& [group, entry] : members_) {
+    const auto& reached = entry.read_up_to;
     if (!reached || now - *reached < kBehind) continue;
     ++behind;
     if (now - *reached > lag) {
@@ -62,7 +90,7 @@ void LogGroups::Reached(const std::string& name, Timestamp read_up_to) {
     }
   }
   if (worst == nullptr) return;
-  events_.SourcesBehind(subject_, behind, read_up_to_.size(), *worst, lag, kAdvice);
+  events_.SourcesBehind(subject_, behind, members_.size(), *worst, lag, kAdvice);
 }
 
 }  // namespace collector

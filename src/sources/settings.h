@@ -116,6 +116,7 @@ struct LogGroupSettings {
   std::vector<KeyPattern> patterns;  // ... and those whose names match, when they are found
   std::vector<KeyPattern> exclude;   // of those that are found
   bool linked_accounts = false;      // those of linked accounts are found too
+  bool activity_first = false;       // CloudWatch is asked, for money, which have new events
   std::vector<std::string> streams;  // only these, at most 100; empty: all
   std::string stream_prefix;         // only streams that begin so; empty: all; not with `streams`
   std::string pattern;               // AWS's filter pattern; empty: all events

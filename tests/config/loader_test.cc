@@ -185,6 +185,7 @@ TEST(LoadConfig, ReadsEveryKeyOfALogGroup) {
   EXPECT_EQ(groups[2].patterns[0].text(), "/aws/lambda/**");
   ASSERT_EQ(groups[2].exclude.size(), 1u);
   EXPECT_TRUE(groups[2].linked_accounts);
+  EXPECT_TRUE(groups[2].activity_first);
 }
 
 TEST(LoadConfig, ReadsWhatSetupMakes) {

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from collector_process import wait_until
 from conftest import ACCOUNT, REGIONS, Collector, iso
 from setup_account import Account
 
@@ -295,3 +296,28 @@ def test_status_tells_how_far_each_group_is(
         assert "2 h" in lines[name] and "failing" in lines[name]
     sandbox.clear_faults()
     assert collector.stop() == 0, collector.said()
+
+
+def test_cloudwatch_tells_which_groups_have_events(
+    sandbox: Sandbox, collector: Collector, account: Account, logs: Logs
+) -> None:
+    account.client("cloudwatch", "eu-west-1").put_metric_data(
+        Namespace="AWS/Logs",
+        MetricData=[{
+            "MetricName": "IncomingLogEvents", "Value": 3.0, "Timestamp": time.time() - 30,
+            "Dimensions": [{"Name": "LogGroupName", "Value": "app"}],
+        }],
+    )  # fmt: skip
+    logs.write("eu-west-1", "app", STREAMS[0], [time.time() - 10])
+    of_groups(collector, ["app", "/aws/**"], activity_first=True, start_time=iso(time.time() - 60))
+    collector.start()
+    assert sandbox.wait_for_records(1)
+    wait_until(
+        lambda: any(
+            len(call["parameters"]["MetricDataQueries"]) == 2
+            for call in sandbox.calls("monitoring:GetMetricData", "eu-west-1")
+        ), 30, "both groups are asked for",
+    )  # fmt: skip
+    assert collector.stop() == 0, collector.said()
+    assert "activity" not in collector.said()
+    assert messages(sandbox) == Counter(logs.written)

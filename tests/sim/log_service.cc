@@ -59,6 +59,7 @@ Result<http::Response> LogService::Answer(const http::Request& request, std::sto
   const std::string operation = OperationOf(request);
   const auto asked = nlohmann::json::parse(request.body);
   if (operation == "DescribeLogGroups") return Groups(region, asked);
+  if (operation == "GetMetricData") return Metrics(region, asked);
   auto& groups = regions_[region];
   const auto group = groups.find(asked.at("logGroupName").get<std::string>());
   const Timestamp now = clock_.Now();
@@ -73,6 +74,24 @@ Result<http::Response> LogService::Answer(const http::Request& request, std::sto
                    "FilterLogEvents is not supported for this log class.");
   }
   return Filter(request, group->second, asked);
+}
+
+// IncomingLogEvents of each group, in one sum.
+http::Response LogService::Metrics(const std::string& region, const nlohmann::json& asked) const {
+  nlohmann::json answer{{"MetricDataResults", nlohmann::json::array()}};
+  const Timestamp from(Seconds(asked.at("StartTime").get<int64_t>()));
+  for (const auto& query : asked.at("MetricDataQueries")) {
+    const auto& metric = query.at("MetricStat").at("Metric");
+    const auto name = metric.at("Dimensions").at(0).at("Value").get<std::string>();
+    const auto& items = regions_.at(region).at(name).items;
+    const auto count = std::count_if(items.begin(), items.end(), [&](const LogItem& item) {
+      return item.ingested >= from && item.ingested <= clock_.Now();
+    });
+    nlohmann::json values = nlohmann::json::array();
+    if (count > 0) values.push_back(count);
+    answer["MetricDataResults"].push_back({{"Id", query.at("Id")}, {"Values", values}});
+  }
+  return Answered(answer);
 }
 
 http::Response LogService::Groups(const std::string& region, const nlohmann::json& asked) const {

@@ -56,6 +56,7 @@ class LogService : public Account {
     Timestamp as_of;
   };
 
+  http::Response Metrics(const std::string& region, const nlohmann::json& asked) const;
   http::Response Groups(const std::string& region, const nlohmann::json& asked) const;
   http::Response Streams(const SimLogGroup& group) const;
   http::Response Filter(const http::Request& request, const SimLogGroup& group,

@@ -39,6 +39,7 @@ struct LogShape {
   Seconds life;    // how long events are made
   Seconds latest;  // how late an event may show up
   Milliseconds period;
+  bool activity;    // is asked for
   bool adaptive;    // nobody says how late events are: it has to be seen
   Timestamp start;  // of the collector, which begins "now"
 };
@@ -49,6 +50,7 @@ LogShape DrawLogShape(Random& random) {
   shape.latest = Seconds(random.Chance(0.7) ? random.Between(10, 280) : random.Between(280, 3600));
   shape.period = Seconds(random.Between(60, 240));
   shape.adaptive = random.Chance(0.4);
+  shape.activity = random.Chance(0.3);
   shape.start = kLogBegin;
   return shape;
 }
@@ -209,6 +211,7 @@ void StartLogs(std::optional<Process>& process, const LogWorld& world) {
     settings.service.name = "cwl_1";
     settings.service.request_period = world.shape.period;
     settings.service.start_time = world.shape.start;
+    settings.activity_first = world.shape.activity;
     settings.patterns.push_back(*KeyPattern::Parse("app/*"));
     if (!world.shape.adaptive) settings.look_back = world.shape.latest + Seconds(30);
     const SourceContext context = process->context();
