@@ -95,7 +95,8 @@ Result<Source::Next> LogGroupFinder::ReadPage(std::stop_token stop) {
   if (!token_.empty()) describe.body["nextToken"] = token_;
   const auto page = client_->Call(describe, std::move(stop));
   if (!page) return Propagate(page);
-  Next next{context_.clock.MonotonicNow(), Standing::kBusy, {}};
+  // Before the groups that were found, which wait for calls of their own.
+  Next next{Instant::min(), Standing::kBusy, {}};
   for (const auto& group : page->value("logGroups", nlohmann::json::array())) {
     if (auto source = SourceFor(group)) next.found.push_back(std::move(source));
   }
@@ -107,7 +108,7 @@ Result<Source::Next> LogGroupFinder::ReadPage(std::stop_token stop) {
   prefix_ = 0;
   looked_ = true;
   if (found_ > 0) context_.events.SourcesFound(subject_, std::exchange(found_, 0), example_);
-  next.due += kPeriodsPerLook * settings_.service.request_period;
+  next.due = context_.clock.MonotonicNow() + kPeriodsPerLook * settings_.service.request_period;
   next.standing = Standing::kCaughtUp;
   return next;
 }

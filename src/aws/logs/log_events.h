@@ -32,7 +32,7 @@ class LogEvents {
   const std::string& next_token() const { return next_token_; }
 
  private:
-  Buffer text_;  // the answer, with the room behind it that simdjson asks for
+  Buffer text_;  // the answer
   std::vector<LogEvent> events_;
   std::string next_token_;
 };
