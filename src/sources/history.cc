@@ -98,7 +98,7 @@ Status History::Restore(const std::string& account) {
   const Instant monotonic = context_.clock.MonotonicNow();
   next_plan_ = monotonic + service_.request_period;
   observed_since_ = monotonic;
-  if (options_.most_quiet_periods == 1) catch_up_.Begin(monotonic, ledger_.backlog());
+  if (options_.tells_catch_up) catch_up_.Begin(monotonic, ledger_.backlog());
   failing_ = false;
   // A restart before the first record is delivered must begin here again, not at its own "now".
   if (is_first_start) change_.position = ledger_.position();

@@ -38,9 +38,10 @@ struct HistoryOptions {
   double most_per_s = 0;  // records/s that the API gives at most; 0: others watch that
   TimeLedger::Options ledger;
   std::string name_suffix = {};  // where a service has several in a region
-  // One of many that share the API's calls: nothing is said of its own catching up, and when calls
-  // are short and it has nothing new it is asked only once in so many periods.
+  // One of many that share the API's calls: when these are short and it has nothing new it is asked
+  // only once in so many periods.
   int most_quiet_periods = 1;
+  bool tells_catch_up = true;                     // in log lines, which would be too many of many
   std::function<double()> calls_per_second = {};  // its share of the API's, if that changes
   // Not more ids than these are remembered: then stretches wait until one visit settles them.
   size_t most_remembered = std::numeric_limits<size_t>::max();

@@ -63,7 +63,8 @@ HistoryOptions OptionsOf(const LogGroupSettings& settings, const LogGroupFacts& 
   options.kept = kKept;
   options.ledger = {settings.look_back.value_or(kLongestLookBack), settings.service.request_period,
                     FilterLogEvents::kInfo.calls_per_second, kEventsPerPage};
-  options.most_quiet_periods = facts.is_found ? kMostQuietPeriods : 1;
+  options.most_quiet_periods = kMostQuietPeriods;
+  options.tells_catch_up = !facts.is_one_of_many;
   options.most_remembered = kMostRemembered;
   if (!settings.look_back) options.least_look_back = kLogGroupLookBack;
   return options;

@@ -15,8 +15,9 @@ namespace collector {
 
 // What DescribeLogGroups says of a group.
 struct LogGroupFacts {
-  // It was found, may be gone one day, and is one of many.
+  // It was found, and may be gone one day.
   bool is_found = false;
+  bool is_one_of_many = false;
   // Of the class INFREQUENT_ACCESS: FilterLogEvents refuses it.
   bool is_infrequent = false;
 };

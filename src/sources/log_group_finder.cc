@@ -139,8 +139,8 @@ std::unique_ptr<Source> LogGroupFinder::SourceFor(const nlohmann::json& group) {
   if (!settings.service.start_time) {
     settings.service.start_time = std::max(*since_, made - kLogGroupLookBack);
   }
-  auto source =
-      NewLogGroup(context_, client_, settings, {true, log_class == "INFREQUENT_ACCESS"}, *groups_);
+  auto source = NewLogGroup(context_, client_, settings,
+                            {true, true, log_class == "INFREQUENT_ACCESS"}, *groups_);
   if (source != nullptr) {
     ++found_;
     example_ = settings.group;
@@ -155,11 +155,13 @@ std::vector<std::unique_ptr<Source>> NewLogGroups(const SourceContext& context,
   std::vector<std::unique_ptr<Source>> sources;
   std::vector<std::string> names = settings.groups;
   if (!settings.group.empty()) names.push_back(settings.group);
+  LogGroupFacts facts;
+  facts.is_one_of_many = names.size() > 1 || !settings.patterns.empty();
   for (const std::string& name : names) {
     LogGroupSettings one = settings;
     one.group = name;
     one.groups.clear();
-    if (auto source = NewLogGroup(context, client, one, {}, *groups)) {
+    if (auto source = NewLogGroup(context, client, one, facts, *groups)) {
       sources.push_back(std::move(source));
     }
   }
